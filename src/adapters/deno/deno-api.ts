@@ -1,0 +1,43 @@
+/** The few calls of Deno we use, as structural types, so that published types do not pull in Deno's. */
+
+/** An address as Deno writes it. */
+export type DenoAddress =
+  | { readonly transport: "tcp"; readonly hostname: string; readonly port: number }
+  | { readonly transport: "unix"; readonly path: string };
+
+/** `Deno.Conn`: `setNoDelay` and `setKeepAlive` exist on TCP only. */
+export interface DenoConn {
+  readonly remoteAddr: DenoAddress;
+  readonly localAddr: DenoAddress;
+  /** How many bytes were read, null at the peer's FIN. */
+  read(into: Uint8Array): Promise<number | null>;
+  /** Writes a part, and says how much. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** FIN. */
+  closeWrite(): Promise<void>;
+  close(): void;
+  setNoDelay?(on: boolean): void;
+  setKeepAlive?(on: boolean): void;
+}
+
+/** `Deno.Listener`. */
+export interface DenoListener {
+  readonly addr: DenoAddress;
+  accept(): Promise<DenoConn>;
+  close(): void;
+}
+
+type DenoTarget =
+  | { readonly transport: "tcp"; readonly hostname: string; readonly port: number; readonly tcpBacklog?: number }
+  | { readonly transport: "unix"; readonly path: string };
+
+interface DenoApi {
+  readonly version: { readonly deno: string };
+  /** Only with `--unstable-net`; its presence tells whether the flag was given. */
+  readonly listenDatagram?: unknown;
+  listen(options: DenoTarget): DenoListener;
+  connect(options: DenoTarget & { readonly signal: AbortSignal }): Promise<DenoConn>;
+}
+
+/** The global `Deno`. */
+export const deno: DenoApi = (globalThis as unknown as { readonly Deno: DenoApi }).Deno;

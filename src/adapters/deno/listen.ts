@@ -1,0 +1,70 @@
+import type { Address } from "../../core/runtime/address.ts";
+import { ListenError, type ListenHandler, type Listener, type ListenOptions } from "../../core/runtime/runtime.ts";
+import { systemClock } from "../compat/clock.ts";
+import { errorCode } from "../compat/error-codes.ts";
+import { tcpAddress, unixPath } from "../compat/net-address.ts";
+import { deno, type DenoListener } from "./deno-api.ts";
+import { DenoSocket } from "./socket.ts";
+
+/** How long to wait after a failed accept: out of descriptors, `accept` would fail again at once, in a busy loop. */
+const acceptRetryMs = 100;
+
+/** The port's `listen` over `Deno.listen`. */
+export async function denoListen(options: ListenOptions, handler: ListenHandler): Promise<Listener> {
+  const { address } = options;
+  let listener: DenoListener;
+  try {
+    listener =
+      address.kind === "unix"
+        ? deno.listen({ transport: "unix", path: unixPath(address.path) })
+        : deno.listen({
+            transport: "tcp",
+            hostname: address.host,
+            port: address.port,
+            tcpBacklog: options.backlog,
+          });
+  } catch (error) {
+    throw new ListenError(address, errorCode(error), error instanceof Error ? error.message : String(error));
+  }
+  return new AcceptLoop(listener, options, handler);
+}
+
+class AcceptLoop implements Listener {
+  readonly address: Address;
+  readonly #listener: DenoListener;
+  readonly #options: ListenOptions;
+  readonly #handler: ListenHandler;
+  #closed = false;
+
+  constructor(listener: DenoListener, options: ListenOptions, handler: ListenHandler) {
+    this.#listener = listener;
+    this.#options = options;
+    this.#handler = handler;
+    const bound = listener.addr;
+    this.address = bound.transport === "unix" ? options.address : tcpAddress(bound.hostname, bound.port);
+    this.#accept();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#listener.close();
+  }
+
+  #accept(): void {
+    this.#listener.accept().then(
+      (conn) => {
+        const unixAddress = this.#options.address.kind === "unix" ? this.#options.address : undefined;
+        this.#handler.onAccept(new DenoSocket(conn, unixAddress, this.#options));
+        if (!this.#closed) this.#accept();
+      },
+      (error: unknown) => {
+        if (this.#closed) return;
+        this.#handler.onAcceptError(errorCode(error));
+        systemClock.after(acceptRetryMs, () => {
+          if (!this.#closed) this.#accept();
+        });
+      },
+    );
+  }
+}

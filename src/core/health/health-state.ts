@@ -1,0 +1,42 @@
+/** What the health checker found about an endpoint; `unknown` until the first probe. */
+export type Health = "unknown" | "healthy" | "unhealthy";
+
+/**
+ * The health of one endpoint, from the results of its probes.
+ *
+ * ```
+ * unknown ──success──▶ healthy ──`fall` failures in a row──▶ unhealthy
+ *    └──────failure──▶ unhealthy ──`rise` successes in a row──▶ healthy
+ * ```
+ *
+ * The first probe decides at once, as in HAProxy: a dead endpoint gets no traffic for `fall` intervals after a start.
+ */
+export class HealthState {
+  status: Health = "unknown";
+  /** When `status` last changed, in wall-clock milliseconds. */
+  sinceMs: number;
+  /** What the last probe said: `ok`, or the failure's name; undefined before the first. */
+  lastProbe: string | undefined = undefined;
+  #successes = 0;
+  #failures = 0;
+
+  constructor(wallTimeMs: number) {
+    this.sinceMs = wallTimeMs;
+  }
+
+  /** Takes a probe's result, `ok` or a failure's name; returns whether the status changed. */
+  record(result: string, thresholds: { readonly rise: number; readonly fall: number }, wallTimeMs: number): boolean {
+    this.lastProbe = result;
+    const success = result === "ok";
+    this.#successes = success ? this.#successes + 1 : 0;
+    this.#failures = success ? 0 : this.#failures + 1;
+    const first = this.status === "unknown";
+    let next = this.status;
+    if (success && (first || this.#successes >= thresholds.rise)) next = "healthy";
+    if (!success && (first || this.#failures >= thresholds.fall)) next = "unhealthy";
+    if (next === this.status) return false;
+    this.status = next;
+    this.sinceMs = wallTimeMs;
+    return true;
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The one table of how a connection ended and whose doing it was. The code appears in the access log, in the metrics
+ * and on the admin address alike; `docs/outcomes.md` is made from this table.
+ */
+
+/** Whose doing an outcome is: the client's, the endpoint's, or the proxy's own. */
+export type OutcomeSource = "none" | "downstream" | "upstream" | "internal";
+
+/** What is known about an outcome. */
+export interface OutcomeFacts {
+  readonly source: OutcomeSource;
+  /** Whether another endpoint may be tried: nothing was sent to this one yet. */
+  readonly retryable: boolean;
+  /** What happened, and where to look. */
+  readonly meaning: string;
+}
+
+/** The name of an outcome. */
+export type OutcomeCode =
+  | "ok"
+  | "client-reset"
+  | "client-timeout"
+  | "client-error"
+  | "endpoint-reset"
+  | "endpoint-timeout"
+  | "endpoint-error"
+  | "connect-refused"
+  | "connect-timeout"
+  | "connect-unreachable"
+  | "connect-not-found"
+  | "connect-denied"
+  | "connect-resources"
+  | "connect-failed"
+  | "no-endpoint"
+  | "idle-timeout"
+  | "fin-timeout"
+  | "drain-timeout";
+
+/** All outcomes. */
+export const outcomes: Readonly<Record<OutcomeCode, OutcomeFacts>> = {
+  ok: { source: "none", retryable: false, meaning: "Both sides finished with FIN." },
+  "client-reset": {
+    source: "downstream",
+    retryable: false,
+    meaning: "The client aborted with RST; the endpoint was reset too.",
+  },
+  "client-timeout": {
+    source: "downstream",
+    retryable: false,
+    meaning: "The kernel gave up on the client: keepalive probes or data were not acknowledged.",
+  },
+  "client-error": { source: "downstream", retryable: false, meaning: "The client's socket failed in another way." },
+  "endpoint-reset": {
+    source: "upstream",
+    retryable: false,
+    meaning: "The endpoint aborted with RST; the client was reset too. Look at the endpoint's log.",
+  },
+  "endpoint-timeout": {
+    source: "upstream",
+    retryable: false,
+    meaning: "The kernel gave up on the endpoint: keepalive probes or data were not acknowledged.",
+  },
+  "endpoint-error": { source: "upstream", retryable: false, meaning: "The endpoint's socket failed in another way." },
+  "connect-refused": {
+    source: "upstream",
+    retryable: true,
+    meaning: "The endpoint refused the connection: nothing listens there.",
+  },
+  "connect-timeout": {
+    source: "upstream",
+    retryable: true,
+    meaning: "The endpoint did not answer within `connectTimeout`: it is down, blocked by a firewall, or overloaded.",
+  },
+  "connect-unreachable": {
+    source: "upstream",
+    retryable: true,
+    meaning: "There is no way to the endpoint: look at routes and firewalls.",
+  },
+  "connect-not-found": {
+    source: "upstream",
+    retryable: true,
+    meaning: "The endpoint's name did not resolve, or its unix socket does not exist.",
+  },
+  "connect-denied": {
+    source: "internal",
+    retryable: true,
+    meaning: "This process may not connect there: file permissions of a unix socket, or the runtime's permissions.",
+  },
+  "connect-resources": {
+    source: "internal",
+    retryable: true,
+    meaning: "This process ran out of descriptors, memory or local ports: see `ulimit -n` and `geryon doctor`.",
+  },
+  "connect-failed": { source: "upstream", retryable: true, meaning: "The connect failed in another way." },
+  "no-endpoint": {
+    source: "upstream",
+    retryable: false,
+    meaning: "No endpoint of the upstream was available: see `/endpoints` on the admin address.",
+  },
+  "idle-timeout": {
+    source: "internal",
+    retryable: false,
+    meaning: "No byte moved for `idleTimeout`; both sides were reset.",
+  },
+  "fin-timeout": {
+    source: "internal",
+    retryable: false,
+    meaning: "One side had sent FIN and the other sent nothing for `finTimeout`; both sides were reset.",
+  },
+  "drain-timeout": {
+    source: "internal",
+    retryable: false,
+    meaning: "The connection still ran when `drainTimeout` was over; both sides were reset.",
+  },
+};
+
+/** All outcome codes, in the table's order. */
+export const outcomeCodes: readonly OutcomeCode[] = Object.keys(outcomes) as OutcomeCode[];

@@ -1,0 +1,97 @@
+/**
+ * The port: all that the core needs from the program it runs in. Adapters implement it over node:net, Bun.listen and
+ * Deno.listen; the core imports no runtime API.
+ */
+import type { Address } from "./address.ts";
+import type { Capabilities } from "./capabilities.ts";
+import type { Clock, Random } from "./clock.ts";
+import type { Socket } from "./socket.ts";
+
+/** One runtime's sockets, clock and randomness. */
+export interface Runtime {
+  /** `node`, `bun`, `deno`: for people to read, never to branch on. */
+  readonly name: string;
+  readonly version: string;
+  readonly capabilities: Capabilities;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Binds an address. Rejects with a `ListenError`. */
+  listen(options: ListenOptions, handler: ListenHandler): Promise<Listener>;
+  /**
+   * Starts to connect. Exactly one of the handler's methods is called, never before this returns; none after
+   * `cancel`. It has no deadline of its own: the caller cancels.
+   */
+  connect(options: ConnectOptions, handler: ConnectHandler): PendingConnect;
+}
+
+/** What both kinds of socket are made with. TCP_NODELAY is always on. */
+export interface SocketOptions {
+  /** Idle time before the first keepalive probe; 0 is off. */
+  readonly keepAliveMs: number;
+  /** From how many waiting bytes `write` says false. */
+  readonly highWaterMarkBytes: number;
+}
+
+/** How to listen. */
+export interface ListenOptions extends SocketOptions {
+  readonly address: Address;
+  /** Connections the kernel completes before they are accepted. */
+  readonly backlog: number;
+  /** With host `::`, refuse IPv4 clients. */
+  readonly ipv6Only: boolean;
+}
+
+/** What a listener tells its user. */
+export interface ListenHandler {
+  /** A client connected; its socket is paused. */
+  onAccept(socket: Socket): void;
+  /** Accepting failed for now, for lack of descriptors or memory; the adapter tries again by itself. */
+  onAcceptError(code: string): void;
+}
+
+/** A bound address. */
+export interface Listener {
+  /** The address with the port the kernel chose. */
+  readonly address: Address;
+  /** Stops accepting; accepted connections live on. Resolves when the address is free. */
+  close(): Promise<void>;
+}
+
+/** How to connect. */
+export interface ConnectOptions extends SocketOptions {
+  readonly address: Address;
+  /** The local IP address to connect from. */
+  readonly sourceAddress?: string | undefined;
+}
+
+/** Told once how a connect went. */
+export interface ConnectHandler {
+  /** Connected; the socket is paused. */
+  onConnect(socket: Socket): void;
+  onConnectError(failure: ConnectFailure): void;
+}
+
+/** A connect under way. */
+export interface PendingConnect {
+  /** Gives up: the handler is not called any more. Harmless when it already was. */
+  cancel(): void;
+}
+
+/**
+ * Why a connect failed: `refused` by the peer; `timeout` in the kernel; `unreachable` host or network; `not-found` the
+ * name or unix path; `resources` of our own ran out (descriptors, ports); `denied` by permissions; `other`.
+ */
+export type ConnectFailure = "refused" | "timeout" | "unreachable" | "not-found" | "resources" | "denied" | "other";
+
+/** Why an address could not be bound; `code` is the system's name, such as `EADDRINUSE`. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+  readonly address: Address;
+  readonly code: string;
+
+  constructor(address: Address, code: string, message: string) {
+    super(message);
+    this.address = address;
+    this.code = code;
+  }
+}

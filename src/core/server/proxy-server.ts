@@ -1,0 +1,148 @@
+import type { ConnectionRecord } from "../observe/connection-record.ts";
+import type { Address } from "../runtime/address.ts";
+import type { Timer } from "../runtime/clock.ts";
+import type { Listener, Runtime } from "../runtime/runtime.ts";
+import { TimerWheel } from "../runtime/timer-wheel.ts";
+import { TcpService } from "../tcp/tcp-service.ts";
+import type { Endpoint } from "../upstream/endpoint.ts";
+import { Upstream } from "../upstream/upstream.ts";
+import type { ListenerSettings, ProxySettings } from "./settings.ts";
+
+/** What the data plane tells the control plane. None of these may throw. */
+export interface ProxyEvents {
+  /** A connection is over. Undefined: nobody wants to know, and no record is made. */
+  readonly onConnectionEnd?: ((record: ConnectionRecord) => void) | undefined;
+  /** An endpoint became healthy or unhealthy. */
+  onHealthChange(upstream: Upstream, endpoint: Endpoint): void;
+  /** A listener could not accept for now; `code` is the system's name, such as `EMFILE`. */
+  onAcceptError(listener: string, code: string): void;
+}
+
+/** Where the process is in its life. */
+export type ProxyPhase = "starting" | "ready" | "draining" | "stopped";
+
+/** A listener that is bound. */
+export interface BoundListener {
+  readonly service: TcpService;
+  /** With the port that the kernel chose. */
+  readonly address: Address;
+}
+
+/** The data plane: its listeners, its upstreams and their connections. */
+export class ProxyServer {
+  readonly upstreams: readonly Upstream[];
+  readonly #settings: ProxySettings;
+  readonly #runtime: Runtime;
+  readonly #events: ProxyEvents;
+  readonly #wheel: TimerWheel;
+  readonly #bound: { readonly service: TcpService; readonly listener: Listener }[] = [];
+  #phase: ProxyPhase = "starting";
+  #drained: (() => void) | undefined;
+
+  /** Binds nothing yet: see `start`. Throws when a listener names an upstream that the settings do not have. */
+  constructor(settings: ProxySettings, runtime: Runtime, events: ProxyEvents) {
+    this.#settings = settings;
+    this.#runtime = runtime;
+    this.#events = events;
+    this.#wheel = new TimerWheel(runtime.clock);
+    this.upstreams = settings.upstreams.map((one) => {
+      const upstream: Upstream = new Upstream(one, runtime, (endpoint) => events.onHealthChange(upstream, endpoint));
+      return upstream;
+    });
+  }
+
+  get phase(): ProxyPhase {
+    return this.#phase;
+  }
+
+  /** The bound listeners, in the order of the settings. */
+  get listeners(): readonly BoundListener[] {
+    return this.#bound.map(({ service, listener }) => ({ service, address: listener.address }));
+  }
+
+  /** Connections that run. */
+  get activeConnections(): number {
+    let count = 0;
+    for (const { service } of this.#bound) count += service.connections.size;
+    return count;
+  }
+
+  /** Binds all listeners, or none: rejects with the `ListenError` of the first that could not be bound. */
+  async start(): Promise<void> {
+    try {
+      for (const settings of this.#settings.listeners) await this.#bind(settings);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+    for (const upstream of this.upstreams) upstream.healthChecker?.start();
+    this.#phase = "ready";
+  }
+
+  /**
+   * Stops accepting and lets the running connections end, until the settings' `drainTimeoutMs` is over; then resets
+   * what is left. Resolves with how many were reset.
+   */
+  async drain(): Promise<number> {
+    this.#phase = "draining";
+    await this.#closeListeners();
+    let timer: Timer | undefined;
+    if (this.activeConnections > 0) {
+      await new Promise<void>((resolve) => {
+        this.#drained = resolve;
+        timer = this.#runtime.clock.after(this.#settings.drainTimeoutMs, resolve);
+      });
+    }
+    timer?.cancel();
+    const cut = this.activeConnections;
+    await this.stop();
+    return cut;
+  }
+
+  /** Ends everything now: listeners, connections, health checks. */
+  async stop(): Promise<void> {
+    this.#phase = "stopped";
+    for (const upstream of this.upstreams) upstream.healthChecker?.stop();
+    for (const { service } of this.#bound) {
+      for (const connection of service.connections) connection.abort("drain-timeout");
+    }
+    await this.#closeListeners();
+  }
+
+  async #bind(settings: ListenerSettings): Promise<void> {
+    const upstream = this.upstreams.find((one) => one.settings.name === settings.upstream);
+    if (upstream === undefined) throw new Error(`Listener '${settings.name}' names no upstream: '${settings.upstream}'`);
+    const service = new TcpService(settings, upstream, {
+      runtime: this.#runtime,
+      wheel: this.#wheel,
+      onConnectionEnd: this.#events.onConnectionEnd,
+      onIdle: () => this.#serviceIdle(),
+    });
+    const listener = await this.#runtime.listen(
+      {
+        address: settings.address,
+        backlog: settings.backlog,
+        ipv6Only: settings.ipv6Only,
+        keepAliveMs: settings.keepAliveMs,
+        highWaterMarkBytes: settings.bufferBytes,
+      },
+      {
+        onAccept: (socket) => service.serve(socket),
+        onAcceptError: (code) => {
+          service.acceptErrors++;
+          this.#events.onAcceptError(settings.name, code);
+        },
+      },
+    );
+    this.#bound.push({ service, listener });
+  }
+
+  /** A service has no connection left: the last one to say so ends a drain. */
+  #serviceIdle(): void {
+    if (this.#drained !== undefined && this.activeConnections === 0) this.#drained();
+  }
+
+  async #closeListeners(): Promise<void> {
+    await Promise.all(this.#bound.map(({ listener }) => listener.close()));
+  }
+}

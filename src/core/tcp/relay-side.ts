@@ -1,0 +1,56 @@
+import { ByteCount } from "../observe/byte-count.ts";
+import type { CloseReason, Socket, SocketHandler } from "../runtime/socket.ts";
+import type { TcpConnection } from "./tcp-connection.ts";
+
+/**
+ * One side of a relayed connection: what it receives goes to its peer, at the pace at which the peer takes it. The
+ * byte path of the proxy is `onData` and `onDrain`.
+ */
+export class RelaySide implements SocketHandler {
+  readonly socket: Socket;
+  /** The other side; undefined while it is being dialled, when this one is paused. */
+  peer: RelaySide | undefined = undefined;
+  /** What this side sent, for its endpoint's totals; set when the endpoint is known. */
+  endpointCount: ByteCount = noCount;
+  /** Bytes received on this connection. */
+  bytes = 0;
+  /** Its FIN came, and was passed on. */
+  ended = false;
+  /** Its socket is over. */
+  closed = false;
+  readonly #connection: TcpConnection;
+  readonly #listenerCount: ByteCount;
+
+  constructor(socket: Socket, connection: TcpConnection, listenerCount: ByteCount) {
+    this.socket = socket;
+    this.#connection = connection;
+    this.#listenerCount = listenerCount;
+  }
+
+  onData(bytes: Uint8Array): void {
+    const count = bytes.byteLength;
+    this.bytes += count;
+    this.#listenerCount.total += count;
+    this.endpointCount.total += count;
+    this.#connection.touch();
+    if (this.peer !== undefined && !this.peer.socket.write(bytes)) this.socket.pause();
+  }
+
+  onDrain(): void {
+    this.#connection.touch();
+    this.peer?.socket.resume();
+  }
+
+  onEnd(): void {
+    this.ended = true;
+    this.peer?.socket.end();
+    this.#connection.sideEnded();
+  }
+
+  onClose(reason: CloseReason): void {
+    this.closed = true;
+    this.#connection.sideClosed(this, reason);
+  }
+}
+
+const noCount = new ByteCount();
