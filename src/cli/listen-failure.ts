@@ -1,0 +1,24 @@
+import { portHolder } from "../adapters/compat/port-holder.ts";
+import { formatAddress } from "../core/runtime/address.ts";
+import type { ListenError } from "../core/runtime/runtime.ts";
+
+/** Why an address could not be bound, and what to do about it. */
+export function listenFailure({ address, code, message }: ListenError): string {
+  const where = `Cannot listen on ${formatAddress(address)}`;
+  switch (code) {
+    case "EADDRINUSE": {
+      if (address.kind === "unix") return `${where}: the socket exists; is another process using it? If not, remove it`;
+      const holder = portHolder(address.port);
+      return holder === undefined
+        ? `${where}: port ${address.port} is in use`
+        : `${where}: port ${address.port} is in use by ${holder}`;
+    }
+    case "EACCES":
+    case "EPERM":
+      return `${where}: not permitted; ports below 1024 need root or CAP_NET_BIND_SERVICE`;
+    case "EADDRNOTAVAIL":
+      return `${where}: no interface of this machine has the address`;
+    default:
+      return `${where}: ${message}${message.includes(code) ? "" : ` (${code})`}`;
+  }
+}

@@ -1,0 +1,82 @@
+/** `geryon proxy` without a file: the flags, made into the same document that a file holds. */
+import type { ConfigPath, ConfigPlace } from "../config/config-error.ts";
+import { policyNames } from "../config/policy.ts";
+import { type ConfigResult, validateConfig } from "../config/validate-config.ts";
+import { type Arguments, type CommandContext, type Flag, UsageError } from "./command.ts";
+
+/** The flags that take the place of a config file. */
+export const proxyFlags: readonly Flag[] = [
+  { name: "listen", short: "l", aliases: ["laddr"], value: "ADDR", description: "Address to listen on" },
+  { name: "port", short: "p", value: "PORT", description: "Port to listen on, where --listen has none" },
+  { name: "backend", short: "b", value: "HOST", description: "Host of an endpoint, with --backend-port" },
+  { name: "backend-port", short: "P", value: "PORT", description: "Port of the endpoint named by --backend" },
+  {
+    name: "policy",
+    aliases: ["lb"],
+    value: "NAME",
+    description: `How to choose an endpoint: ${Object.keys(policyNames).join(", ")}`,
+    default: "p2c",
+  },
+  { name: "timeout", value: "DURATION", description: "Connect timeout", default: "3s" },
+  { name: "drain-timeout", value: "DURATION", description: "How long a drain waits for connections", default: "30s" },
+  { name: "admin", value: "ADDR", description: "Address of the admin API: /health /ready /stats /endpoints /metrics" },
+];
+
+/** The flag that a value of the document came from, so that a mistake names it. */
+const origins: readonly (readonly [pattern: RegExp, flag: string])[] = [
+  [/^listeners/, "--listen"],
+  [/^upstreams,endpoints,policy/, "--policy"],
+  [/^upstreams,endpoints,connectTimeout/, "--timeout"],
+  [/^upstreams/, "endpoint"],
+  [/^drainTimeout/, "--drain-timeout"],
+  [/^admin/, "--admin"],
+];
+
+/** Makes a config from the flags. Throws `UsageError` when they do not say what to listen on and where to go. */
+export function configFromFlags(args: Arguments, context: CommandContext): ConfigResult {
+  const endpoints = [...args.positionals, ...backendFlag(args)];
+  if (endpoints.length === 0) {
+    throw new UsageError("No endpoint is given", "Name at least one: geryon proxy --listen 127.0.0.1:4000 127.0.0.1:8001");
+  }
+  const document = {
+    listeners: { proxy: { address: listenAddress(args), upstream: "endpoints" } },
+    upstreams: {
+      endpoints: { endpoints, ...given(args, "policy", "policy"), ...given(args, "timeout", "connectTimeout") },
+    },
+    ...given(args, "drain-timeout", "drainTimeout"),
+    ...(args.has("admin") ? { admin: { address: args.value("admin") } } : {}),
+  };
+  return validateConfig(document, { capabilities: context.runtime.capabilities, where: flagOf });
+}
+
+function given(args: Arguments, flag: string, key: string): Record<string, unknown> {
+  return args.has(flag) ? { [key]: args.value(flag) } : {};
+}
+
+/** `--listen` alone, `--port` alone, or the host and the port apart. */
+function listenAddress(args: Arguments): string {
+  const listen = args.value("listen");
+  const port = args.value("port");
+  if (port === undefined) {
+    if (listen !== undefined) return listen;
+    throw new UsageError("No address to listen on is given", "Add --listen 127.0.0.1:4000");
+  }
+  return `${listen === undefined ? "" : bracketed(listen)}:${port}`;
+}
+
+function backendFlag(args: Arguments): string[] {
+  const host = args.value("backend");
+  const port = args.value("backend-port");
+  if (port === undefined) return host === undefined ? [] : [host];
+  return [`${bracketed(host ?? "127.0.0.1")}:${port}`];
+}
+
+function bracketed(host: string): string {
+  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+}
+
+function flagOf(path: ConfigPath): ConfigPlace {
+  const text = path.join(",");
+  const flag = origins.find(([pattern]) => pattern.test(text))?.[1] ?? "";
+  return { file: flag, line: 0, column: 0 };
+}

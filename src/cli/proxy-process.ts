@@ -1,0 +1,90 @@
+import type { Logger } from "@logtape/logtape";
+import { type HttpServer, serveHttp } from "../adapters/compat/http-server.ts";
+import type { Config } from "../config/config.ts";
+import { adminApp, isLoopback } from "../control/admin/admin-app.ts";
+import type { LineWriter } from "../control/log/line-writer.ts";
+import { logEvents } from "../control/log/log-events.ts";
+import { readStats, type Stats } from "../control/stats/stats.ts";
+import { statsText } from "../control/stats/stats-text.ts";
+import { formatAddress } from "../core/runtime/address.ts";
+import { ProxyServer } from "../core/server/proxy-server.ts";
+import type { CommandContext } from "./command.ts";
+import { version } from "./version.ts";
+
+/** The whole process behind `geryon proxy`: data plane, admin address and log, from start to drain. */
+export class ProxyProcess {
+  readonly #config: Config;
+  readonly #context: CommandContext;
+  readonly #log: Logger;
+  readonly #writer: LineWriter;
+  readonly #server: ProxyServer;
+  readonly #startedMs: number;
+  #admin: HttpServer | undefined;
+
+  constructor(config: Config, context: CommandContext, output: { readonly log: Logger; readonly writer: LineWriter }) {
+    this.#config = config;
+    this.#context = context;
+    this.#log = output.log;
+    this.#writer = output.writer;
+    this.#startedMs = context.runtime.clock.now();
+    // Made before a line is written: a record that no level lets through is not even made.
+    const access = config.log.access && output.log.isEnabledFor("info");
+    this.#server = new ProxyServer(config, context.runtime, logEvents(output.log, access));
+  }
+
+  /** Binds the admin address, then all listeners. Rejects with a `ListenError`, and nothing is bound. */
+  async start(): Promise<void> {
+    const { runtime } = this.#context;
+    this.#log.info("starting", { version, runtime: `${runtime.name} ${runtime.version}` });
+    await this.#startAdmin();
+    try {
+      await this.#server.start();
+    } catch (error) {
+      await this.#admin?.close();
+      throw error;
+    }
+    for (const { service, address } of this.#server.listeners) {
+      const { name, upstream } = service.settings;
+      this.#log.info("listening", { listener: name, address: formatAddress(address), upstream });
+    }
+    this.#log.info("ready");
+  }
+
+  /** Drains, and resolves with how many connections the deadline cut. */
+  async drain(reason: string): Promise<number> {
+    const connections = this.#server.activeConnections;
+    this.#log.info("draining", { reason, connections, timeout_ms: this.#config.drainTimeoutMs });
+    const cut = await this.#server.drain();
+    await this.#admin?.close();
+    if (cut === 0) this.#log.info("drained");
+    else this.#log.warning("drain deadline", { cut });
+    this.#writer.flushNow();
+    return cut;
+  }
+
+  /** The counters for people. */
+  statsText(): string {
+    return statsText(this.#stats());
+  }
+
+  #stats(): Stats {
+    const { runtime } = this.#context;
+    return readStats(this.#server, {
+      version,
+      runtime: runtime.name,
+      runtimeVersion: runtime.version,
+      uptimeSeconds: (runtime.clock.now() - this.#startedMs) / 1000,
+      logLinesDropped: this.#writer.dropped,
+    });
+  }
+
+  async #startAdmin(): Promise<void> {
+    const address = this.#config.admin?.address;
+    if (address === undefined) return;
+    this.#admin = await serveHttp(address, adminApp({ address, stats: () => this.#stats() }));
+    this.#log.info("admin", { address: formatAddress(this.#admin.address) });
+    if (address.kind === "tcp" && !isLoopback(address.host)) {
+      this.#log.warning("the admin address can be reached from other machines", { address: formatAddress(address) });
+    }
+  }
+}

@@ -1,0 +1,101 @@
+/** What could be read of a config that may have mistakes: the checks look at every value that is right by itself. */
+import type { Address } from "../core/runtime/address.ts";
+import type { ConfigPath } from "./config-error.ts";
+import { isRecord } from "./shape.ts";
+import type { Problem } from "./source.ts";
+
+/** The values that the checks need; absent where they could not be read. */
+export interface Draft {
+  readonly listeners: readonly {
+    readonly name: string;
+    readonly address?: Address | undefined;
+    readonly upstream?: string | undefined;
+    readonly ipv6Only?: boolean | undefined;
+    readonly keepAlive?: number | undefined;
+  }[];
+  readonly upstreams: readonly {
+    readonly name: string;
+    readonly endpoints: readonly DraftEndpoint[];
+    readonly sourceAddress?: string | undefined;
+    readonly interval?: number | undefined;
+    readonly timeout?: number | undefined;
+  }[];
+  readonly admin?: Address | undefined;
+  /** The text at a path as the user wrote it. */
+  written(path: ConfigPath): string;
+  /** Whether the document has a value at the path, so that it is no default. */
+  isWritten(path: ConfigPath): boolean;
+}
+
+/** An endpoint whose address could be read. */
+export interface DraftEndpoint {
+  readonly index: number;
+  readonly address: Address;
+  /** Where its address stands. */
+  readonly path: ConfigPath;
+}
+
+/** Picks what is right out of a schema's output. `output` holds raw values wherever there are problems. */
+export function makeDraft(raw: unknown, output: unknown, problems: readonly Problem[]): Draft {
+  const bad = problemPaths(problems);
+  // What has no problem at or below it was read, and so has the type that the schema gives it.
+  const read = (path: ConfigPath): unknown => {
+    return bad.has(JSON.stringify(path)) ? undefined : valueAt(output, path);
+  };
+  const names = (key: string): readonly string[] => {
+    const map = valueAt(output, [key]);
+    return isRecord(map) ? Object.keys(map).filter((name) => isRecord(map[name])) : [];
+  };
+  const endpoints = (name: string): readonly DraftEndpoint[] => {
+    const path = ["upstreams", name, "endpoints"];
+    const list = valueAt(output, path);
+    if (!Array.isArray(list)) return [];
+    return list.flatMap((_, index) => {
+      const own = [...path, index];
+      const short = typeof valueAt(raw, own) === "string";
+      const addressPath = short ? own : [...own, "address"];
+      const address = bad.has(JSON.stringify(own)) ? undefined : (read(addressPath) as Address | undefined);
+      return address === undefined ? [] : [{ index, address, path: addressPath }];
+    });
+  };
+  return {
+    listeners: names("listeners").map((name) => ({
+      name,
+      address: read(["listeners", name, "address"]) as Address | undefined,
+      upstream: read(["listeners", name, "upstream"]) as string | undefined,
+      ipv6Only: read(["listeners", name, "ipv6Only"]) as boolean | undefined,
+      keepAlive: read(["listeners", name, "keepAlive"]) as number | undefined,
+    })),
+    upstreams: names("upstreams").map((name) => ({
+      name,
+      endpoints: endpoints(name),
+      sourceAddress: read(["upstreams", name, "sourceAddress"]) as string | undefined,
+      ...healthTimes(read(["upstreams", name, "health"])),
+    })),
+    admin: read(["admin", "address"]) as Address | undefined,
+    written: (path) => String(valueAt(raw, path)),
+    isWritten: (path) => valueAt(raw, path) !== undefined,
+  };
+}
+
+function healthTimes(health: unknown): { readonly interval?: number; readonly timeout?: number } {
+  return isRecord(health) ? { interval: Number(health["interval"]), timeout: Number(health["timeout"]) } : {};
+}
+
+/** The paths of problems and all paths above them, as JSON. */
+function problemPaths(problems: readonly Problem[]): ReadonlySet<string> {
+  const paths = new Set<string>();
+  for (const { path } of problems) {
+    for (let length = path.length; length > 0; length -= 1) paths.add(JSON.stringify(path.slice(0, length)));
+  }
+  return paths;
+}
+
+function valueAt(value: unknown, path: ConfigPath): unknown {
+  let inner = value;
+  for (const step of path) {
+    if (typeof inner !== "object" || inner === null || !Object.hasOwn(inner, step)) return undefined;
+    inner = (inner as Readonly<Record<string | number, unknown>>)[step];
+  }
+  return inner;
+}

@@ -1,0 +1,89 @@
+/** Makes a config from the text of a file. */
+import type { Capabilities } from "../core/runtime/capabilities.ts";
+import type { ConfigError } from "./config-error.ts";
+import type { ConfigEnv } from "./env.ts";
+import { inspect } from "./inspect.ts";
+import { makeMistake } from "./mistake.ts";
+import { readJson } from "./read-json.ts";
+import { readToml } from "./read-toml.ts";
+import { readYaml } from "./read-yaml.ts";
+import { makeSource } from "./source.ts";
+import type { Problem, Source } from "./source.ts";
+import { limitErrors, sortErrors, toError } from "./validate-config.ts";
+import type { ConfigResult } from "./validate-config.ts";
+
+/** The languages a config can be written in. */
+export type ConfigFormat = "yaml" | "toml" | "json";
+
+/** What to know beside the text. */
+export interface ParseOptions {
+  /** How errors name the file. */
+  readonly file: string;
+  readonly format: ConfigFormat;
+  /** The variables for `${NAME}`, such as `process.env`. */
+  readonly env: ConfigEnv;
+  /** What the runtime can do. Absent: nothing is refused for a lack. */
+  readonly capabilities?: Capabilities;
+}
+
+/** The format that a file's name promises, or undefined. */
+export function formatOf(fileName: string): ConfigFormat | undefined {
+  const extension = /\.([^./\\]+)$/.exec(fileName)?.[1]?.toLowerCase();
+  switch (extension) {
+    case "yaml":
+    case "yml":
+      return "yaml";
+    case "toml":
+    case "json":
+      return extension;
+    default:
+      return undefined;
+  }
+}
+
+/** Reads a config and reports every mistake in it. Never throws for what the text holds. */
+export function parseConfig(text: string, { file, format, env, capabilities }: ParseOptions): ConfigResult {
+  if (text.length > maxLength) {
+    const mistake = makeMistake(`File has ${text.length} characters`, `at most ${maxLength}`);
+    return { ok: false, errors: [{ file, line: 1, column: 1, path: "", ...mistake }], warnings: [] };
+  }
+  // Some editors put a byte order mark before the text.
+  const source = makeSource(text.replace(/^\ufeff/, ""), env);
+  const value = read(source, format);
+  const locate = (problem: Problem): ConfigError => {
+    const { path, part, offset } = problem;
+    const place = offset === undefined ? source.find(path, part) : source.position(offset);
+    return toError(problem, { file, ...place });
+  };
+  // When nothing could be read, the reason has been reported.
+  const unread = value === undefined && source.problems.length > 0;
+  const { config, problems, warnings } = unread
+    ? { config: undefined, problems: [], warnings: [] }
+    : inspect(value, { capabilities, isLost: (path) => source.isLost(path) });
+  const errors = [...source.problems, ...problems].map(locate);
+  const located = sortErrors(warnings.map(locate));
+  if (config !== undefined && errors.length === 0) return { ok: true, config, warnings: located };
+  return { ok: false, errors: limitErrors(sortErrors(errors)), warnings: located };
+}
+
+/** A config of a thousand listeners has a tenth of this. */
+const maxLength = 1024 * 1024;
+
+const readers: Readonly<Record<ConfigFormat, (source: Source) => unknown>> = {
+  yaml: readYaml,
+  toml: readToml,
+  json: readJson,
+};
+
+function read(source: Source, format: ConfigFormat): unknown {
+  try {
+    return readers[format](source);
+  } catch (error) {
+    // The parsers call themselves for what is nested; a deep enough file exhausts the stack.
+    const mistake = makeMistake(
+      error instanceof RangeError ? "File is nested too deeply to be read" : `File cannot be read: ${String(error)}`,
+    );
+    source.report([], 0, mistake);
+    return undefined;
+  }
+}

@@ -1,0 +1,88 @@
+/** What a reader probably meant by a word that a config does not know. */
+import { quote } from "./mistake.ts";
+import { nearest } from "./nearest.ts";
+
+/** The hint for a key that its map does not know, or undefined; `others` says in which maps such a key belongs. */
+export function suggestKey(
+  key: string,
+  known: readonly string[],
+  others: ReadonlyMap<string, readonly string[]>,
+): Suggestion | undefined {
+  const meant = sameWord(key, known) ?? synonym(key, known);
+  if (meant !== undefined) return { hint: `did you mean ${quote(meant)}?`, key: meant };
+  const owners = others.get(key);
+  if (owners !== undefined) return { hint: `it belongs to ${owners.join(", ")}` };
+  const close = nearest(key, known);
+  return close === undefined ? undefined : { hint: `did you mean ${quote(close)}?`, key: close };
+}
+
+/** A hint, and the key it leads to. */
+export interface Suggestion {
+  readonly hint: string;
+  /** The key of the same map that was meant. */
+  readonly key?: string;
+}
+
+/** The hint for a word that is none of a list, or undefined. */
+export function suggestValue(word: string, known: readonly string[]): string | undefined {
+  const meant = sameWord(word, known) ?? synonym(word, known) ?? nearest(word, known);
+  return meant === undefined ? undefined : `did you mean ${quote(meant)}?`;
+}
+
+/**
+ * Words that other proxies use for what a config calls something else, in plain spelling. A word may stand for several
+ * keys: the first that the map knows is meant.
+ */
+const synonyms: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    listeners: "frontends frontend entrypoints entrypoint servers server services streams listen ports listener routes",
+    upstreams: "clusters cluster services service backends backend pools pool farms targetgroups upstream servers",
+    address: "listen bind addr host url uri server target listenaddress socketaddress hostport port ip endpoint",
+    upstream:
+      "backend cluster service target targetgroup pool proxypass proxyto forward forwardto to defaultbackend route",
+    endpoints:
+      "backends servers targets nodes hosts members server backend target loadassignment addresses instances endpoint",
+    policy:
+      "algorithm algo balance balancing balancer lb lbpolicy loadbalancing loadbalancer mode strategy method scheduler selection",
+    protocol: "type mode proto network",
+    type: "protocol kind check",
+    health: "healthcheck healthchecks check checks probe probes activehealthcheck",
+    weight: "priority share ratio",
+    interval: "inter period every",
+    rise: "healthythreshold up passes successes successthreshold",
+    fall: "unhealthythreshold down fails maxfails failures failurethreshold",
+    retries: "connectretries maxretries retry tries attempts retryattempts",
+    connectTimeout: "timeout dialtimeout timeoutconnect proxyconnecttimeout connectiontimeout",
+    idleTimeout: "timeout idle timeoutclient timeouttunnel proxytimeout",
+    finTimeout: "timeoutclientfin halfclosetimeout terminationdelay",
+    keepAlive: "tcpkeepalive keepaliveinterval clitcpka",
+    buffer: "buffersize bufsize proxybuffersize",
+    sourceAddress: "source proxybind localaddress bindaddress sourceip laddr",
+    drainTimeout:
+      "gracetimeout graceperiod shutdowntimeout gracefulshutdown hardstopafter workershutdowntimeout draintime",
+    ipv6Only: "v6only",
+    log: "logging logs logger accesslog",
+    level: "loglevel severity verbosity",
+    access: "accesslog accesslogs",
+    admin: "api stats dashboard management metrics",
+    warning: "warn",
+    error: "err fatal critical",
+    debug: "trace verbose",
+    pretty: "text console human",
+  }).map(([key, words]) => [key, words.split(" ")]),
+);
+
+function synonym(word: string, known: readonly string[]): string | undefined {
+  const wanted = plain(word);
+  return known.find((key) => synonyms.get(key)?.includes(wanted) === true);
+}
+
+/** `connect_timeout` and `connecttimeout` are `connectTimeout`. */
+function sameWord(word: string, known: readonly string[]): string | undefined {
+  const wanted = plain(word);
+  return known.find((key) => plain(key) === wanted);
+}
+
+function plain(word: string): string {
+  return word.toLowerCase().replaceAll(/[\s_-]/g, "");
+}

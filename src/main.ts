@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+/** The entry of every build: picks the adapter of the runtime it runs on and starts the command line. */
+import process from "node:process";
+import { runCli } from "./cli/cli.ts";
+import type { Runtime } from "./core/runtime/runtime.ts";
+
+/** The only place that asks which runtime this is; `process.versions.node` exists on all three. */
+async function pickRuntime(): Promise<Runtime> {
+  if ("Bun" in globalThis) return (await import("./adapters/bun/mod.ts")).bunRuntime;
+  if ("Deno" in globalThis) return (await import("./adapters/deno/mod.ts")).denoRuntime;
+  return (await import("./adapters/node/mod.ts")).nodeRuntime;
+}
+
+// Set, not `process.exit`: what is still being written to a pipe would be lost.
+process.exitCode = await runCli(process.argv.slice(2), await pickRuntime());

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { HealthChecker } from "../../src/core/health/health-checker.ts";
+import { HealthState } from "../../src/core/health/health-state.ts";
+import type { ConnectHandler, Runtime } from "../../src/core/runtime/runtime.ts";
+import { FakeClock, seededRandom } from "../support/fake-clock.ts";
+
+const thresholds = { rise: 2, fall: 3 };
+
+/** The statuses after each of the results: `+` success, `-` failure. */
+function statuses(results: string): string {
+  const state = new HealthState(0);
+  return [...results]
+    .map((result, index) => {
+      state.record(result === "+" ? "ok" : "refused", thresholds, index);
+      return state.status[0];
+    })
+    .join("");
+}
+
+describe("HealthState", () => {
+  it("is decided by the first probe", () => {
+    assert.equal(statuses("+"), "h");
+    assert.equal(statuses("-"), "u");
+  });
+
+  it("needs `fall` failures in a row to fall, and `rise` successes in a row to rise", () => {
+    assert.equal(statuses("+--+--+---"), "hhhhhhhhhu");
+    assert.equal(statuses("-+-+-++"), "uuuuuuh");
+  });
+
+  it("tells when it changed, and keeps the last result", () => {
+    const state = new HealthState(7);
+    assert.equal(state.lastProbe, undefined);
+    assert.equal(state.record("refused", thresholds, 100), true);
+    assert.equal(state.record("timeout", thresholds, 200), false);
+    assert.deepEqual([state.status, state.sinceMs, state.lastProbe], ["unhealthy", 100, "timeout"]);
+  });
+});
+
+describe("HealthChecker", () => {
+  /** Connects are held in `connects` until the test answers them. */
+  function setUp(): {
+    clock: FakeClock;
+    connects: { handler: ConnectHandler; cancelled: boolean; atMs: number }[];
+    checker: HealthChecker<{ address: { kind: "tcp"; host: string; port: number }; health: HealthState }>;
+    target: { address: { kind: "tcp"; host: string; port: number }; health: HealthState };
+    changes: string[];
+  } {
+    const clock = new FakeClock();
+    const connects: { handler: ConnectHandler; cancelled: boolean; atMs: number }[] = [];
+    const runtime = {
+      clock,
+      random: seededRandom(1),
+      connect(_options: unknown, handler: ConnectHandler) {
+        const connect = { handler, cancelled: false, atMs: clock.now() };
+        connects.push(connect);
+        return { cancel: () => void (connect.cancelled = true) };
+      },
+    } as unknown as Runtime;
+    const target = { address: { kind: "tcp" as const, host: "192.0.2.1", port: 80 }, health: new HealthState(0) };
+    const changes: string[] = [];
+    const checker = new HealthChecker(
+      [target],
+      { ...thresholds, intervalMs: 1000, timeoutMs: 300 },
+      runtime,
+      (one) => void changes.push(one.health.status),
+    );
+    return { clock, connects, checker, target, changes };
+  }
+
+  it("probes at once, then at the interval with 10 % of jitter, timed from start to start", () => {
+    const { clock, connects, checker } = setUp();
+    checker.start();
+    for (let round = 1; round <= 20; round++) {
+      assert.equal(connects.length, round);
+      clock.advance(200);
+      connects.at(-1)?.handler.onConnectError("refused");
+      while (connects.length === round) clock.advance(1);
+    }
+    const gaps = connects.slice(1).map(({ atMs }, index) => atMs - (connects[index]?.atMs ?? 0));
+    assert.ok(gaps.every((gap) => gap >= 900 && gap <= 1100), `${gaps}`);
+    assert.ok(new Set(gaps).size > 5, "the gaps differ");
+    checker.stop();
+  });
+
+  it("a probe without an answer is cancelled at its timeout, and counts as a failure", () => {
+    const { clock, connects, checker, target, changes } = setUp();
+    checker.start();
+    clock.advance(301);
+    assert.equal(connects[0]?.cancelled, true);
+    assert.equal(target.health.lastProbe, "timeout");
+    assert.deepEqual(changes, ["unhealthy"]);
+    checker.stop();
+  });
+
+  it("a stopped checker leaves no timer and no connect behind", () => {
+    const { clock, connects, checker } = setUp();
+    checker.start();
+    checker.stop();
+    assert.equal(connects[0]?.cancelled, true);
+    assert.equal(clock.pending, 0);
+  });
+});
