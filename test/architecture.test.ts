@@ -22,7 +22,7 @@ const zones: Readonly<Record<string, Readonly<Record<string, "all" | "types">>>>
   "adapters/bun": { "adapters/bun": "all", "adapters/compat": "all", "core/runtime": "all" },
   "adapters/deno": { "adapters/deno": "all", "adapters/compat": "all", "core/runtime": "all" },
   "adapters/reactor": { "adapters/reactor": "all", "adapters/compat": "all", "core/runtime": "all" },
-  cli: { cli: "all", control: "all", config: "all", adapters: "all", core: "all" },
+  cli: { "../package.json": "all", cli: "all", control: "all", config: "all", adapters: "all", core: "all" },
   "main.ts": { cli: "all", control: "all", config: "all", adapters: "all", core: "all" },
 };
 

@@ -52,7 +52,7 @@ function checkBound(draft: Draft, findings: Findings): void {
       return;
     }
     const what =
-      other.text === text
+      addressKey(other.address) === addressKey(address)
         ? `is already the address of ${other.who}`
         : `overlaps ${other.text}, the address of ${other.who}`;
     report(

@@ -1,5 +1,5 @@
 /** `${NAME}` and `${NAME:-default}` in the values of a config; `$${` stands for a literal `${`. */
-import { Schema } from "yaml";
+import { isScalar, Schema } from "yaml";
 import { makeMistake, quote } from "./mistake.ts";
 import type { Mistake } from "./mistake.ts";
 
@@ -52,7 +52,8 @@ export function coreScalar(text: string): unknown {
   if (text === "") return text;
   for (const tag of coreSchema.tags) {
     if (tag.collection === undefined && "test" in tag && tag.default === true && tag.test?.test(text)) {
-      return tag.resolve(text, ignore, {});
+      const value = tag.resolve(text, ignore, {});
+      return isScalar(value) ? value.value : value;
     }
   }
   return text;

@@ -35,7 +35,10 @@ export function inspect(value: unknown, { capabilities, isLost = () => false }: 
   const result = safeParse(configSchema, value);
   const wrongKinds = new Set(shape.filter(({ part }) => part === "value").map(({ path }) => JSON.stringify(path)));
   const issues = (result.issues ?? []).flatMap((issue) => issueProblems(issue));
-  const found = [...shape, ...issues.filter(({ path }) => !isWithin(path, wrongKinds))]
+  // A map whose entries were all refused only looks empty.
+  const around = new Set(shape.map(({ path }) => JSON.stringify(path.slice(0, -1))));
+  const news = issues.filter(({ path }) => !isWithin(path, wrongKinds) && !around.has(JSON.stringify(path)));
+  const found = [...shape, ...news]
     .filter(({ path }) => !isLost(path))
     .map((problem) => ({ ...problem, ...nameValue(problem, problem.path) }));
   const lost = [...shape, ...issues];

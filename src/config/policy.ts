@@ -7,9 +7,9 @@ import { nearest } from "./nearest.ts";
 /** Each policy with the other names it goes by. Weights count in all of them, so the "weighted" names are the same. */
 export const policyNames: Readonly<Record<PolicyName, readonly string[]>> = {
   p2c: ["power-of-two", "power-of-two-choices", "two-random-choices", "pick-2"],
-  "round-robin": ["rr", "roundrobin", "wrr", "weighted-round-robin", "smooth-weighted-round-robin"],
+  "round-robin": ["rr", "wrr", "weighted-round-robin", "smooth-weighted-round-robin"],
   random: ["rand", "weighted-random"],
-  "least-connections": ["lc", "wlc", "least-conn", "least-connection", "leastconn", "weighted-least-connections"],
+  "least-connections": ["lc", "wlc", "least-conn", "least-connection", "weighted-least-connections"],
 };
 
 /** Reads a policy's name; case, hyphens, underscores and spaces do not matter. */

@@ -23,7 +23,7 @@ export function readYaml(source: Source): unknown {
     source.report([], error.pos[0], syntaxMistake(error, source.text));
     return undefined;
   }
-  const walk: Walk = { source, anchors: new Map(), aliases: 0, nodes: 0 };
+  const walk: Walk = { source, anchors: new Map(), open: new Set(), aliases: 0, nodes: 0 };
   return document.contents === null ? undefined : readNode(walk, document.contents, []);
 }
 
@@ -36,6 +36,8 @@ const maxNodes = 200_000;
 interface Walk {
   readonly source: Source;
   readonly anchors: Map<string, Node>;
+  /** Anchored values that are being read: an alias to one of them would never end. */
+  readonly open: Set<Node>;
   aliases: number;
   nodes: number;
 }
@@ -55,7 +57,15 @@ function readNode(walk: Walk, node: Node | null, path: ConfigPath, keyOffset?: n
     return undefined;
   }
   if (isAlias(node)) return readAlias(walk, node, path, keyOffset);
-  if (node !== null && "anchor" in node && node.anchor !== undefined) walk.anchors.set(node.anchor, node);
+  if (node === null || !("anchor" in node) || node.anchor === undefined) return readContent(walk, node, path);
+  walk.anchors.set(node.anchor, node);
+  walk.open.add(node);
+  const value = readContent(walk, node, path);
+  walk.open.delete(node);
+  return value;
+}
+
+function readContent(walk: Walk, node: Node | null, path: ConfigPath): unknown {
   if (isMap<unknown, Node | null>(node)) return readMap(walk, node, path);
   if (isSeq<Node | null>(node)) return node.items.map((item, index) => readNode(walk, item, [...path, index]));
   return isScalar(node) ? readScalar(walk.source, node, path) : null;
@@ -119,6 +129,10 @@ function readAlias(walk: Walk, alias: Alias, path: ConfigPath, keyOffset?: numbe
     walk.source.lose(path, offset, unknownAlias(alias.source));
     return undefined;
   }
+  if (walk.open.has(target)) {
+    walk.source.lose(path, offset, makeMistake(`Alias ${quote(`*${alias.source}`)} stands inside its own anchor`));
+    return undefined;
+  }
   const value = readNode(walk, target, path, keyOffset);
   // The reader of an error looks for the alias, not for the value it stands for.
   walk.source.place(path, offset, keyOffset);
@@ -145,6 +159,8 @@ function syntaxMistake(error: YAMLError, text: string): Mistake {
       return makeMistake("Line is indented with a tab", "spaces");
     case "MULTIPLE_DOCS":
       return makeMistake('File holds a second document after "---"', "one document", "put it into a file of its own");
+    case "RESOURCE_EXHAUSTION":
+      return makeMistake("File is nested too deeply to be read");
     case "TAG_RESOLVE_FAILED":
       return makeMistake(error.message, undefined, "remove the tag");
     case "BLOCK_AS_IMPLICIT_KEY":
@@ -153,6 +169,10 @@ function syntaxMistake(error: YAMLError, text: string): Mistake {
       return syntaxError(error, "quote the value");
     case "UNEXPECTED_TOKEN":
       return syntaxError(error, tokenHint(error, text));
+    case "MULTILINE_IMPLICIT_KEY":
+      return syntaxError(error, "a colon may be missing");
+    case "BAD_INDENT":
+      return syntaxError(error, "check the indentation, and that every { and [ is closed");
     case "MISSING_CHAR":
       return syntaxError(error, tokenHint(error, text));
     default:
@@ -161,7 +181,7 @@ function syntaxMistake(error: YAMLError, text: string): Mistake {
 }
 
 function syntaxError(error: YAMLError, hint?: string): Mistake {
-  return makeMistake(`YAML syntax: ${error.message}`, undefined, hint);
+  return makeMistake(`YAML syntax: ${error.message.replace(/(["'])quote$/, "quote: $1")}`, undefined, hint);
 }
 
 function tokenHint(error: YAMLError, text: string): string | undefined {

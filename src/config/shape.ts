@@ -8,8 +8,10 @@ import type { ConfigPath } from "./config-error.ts";
 import { formatPath } from "./config-error.ts";
 import { describeValue, makeMistake, oneOf, quote } from "./mistake.ts";
 import type { Mistake } from "./mistake.ts";
+import { nearest } from "./nearest.ts";
 import type { EntryPart, Problem } from "./source.ts";
 import { suggestKey } from "./suggest.ts";
+import type { Suggestion } from "./suggest.ts";
 
 /** Compares the kinds and keys of a document with its schema. */
 export function checkShape(schema: GenericSchema, value: unknown): readonly Problem[] {
@@ -65,27 +67,16 @@ function visit(walk: Walk, schema: Schema, value: unknown, path: ConfigPath): vo
       return;
     }
     case "array":
-      if (Array.isArray(value))
-        for (const [index, item] of value.entries()) visit(walk, container.item, item, [...path, index]);
-      else report(walk, path, "value", wrongContainer(value, "a list", listHint(value)));
+      if (!Array.isArray(value)) return reportKind(walk, path, value, "a list");
+      for (const [index, item] of value.entries()) visit(walk, container.item, item, [...path, index]);
       return;
     case "record":
-      if (isRecord(value)) visitRecord(walk, container.value, value, path);
-      else
-        report(
-          walk,
-          path,
-          "value",
-          wrongContainer(
-            value,
-            "a map",
-            Array.isArray(value) ? "give each a name instead of a dash or brackets" : undefined,
-          ),
-        );
+      if (!isRecord(value)) return reportKind(walk, path, value, "a map of names");
+      visitRecord(walk, container.value, value, path);
       return;
     case "strict_object":
-      if (isRecord(value)) visitObject(walk, container, value, path);
-      else report(walk, path, "value", wrongContainer(value, "a map", undefined));
+      if (!isRecord(value)) return reportKind(walk, path, value, "a map");
+      visitObject(walk, container, value, path);
       return;
     default:
   }
@@ -129,9 +120,15 @@ function unknownKey(
   const free = known.filter((name) => !Object.hasOwn(value, name));
   const title = titleOf(object);
   const what = `Unknown key ${quote(key)} ${title === topLevel ? "at" : "in"} ${title}`;
-  const suggestion = suggestKey(key, free, walk.owners);
+  const suggestion = suggestKey(key, free, walk.owners) ?? suggestTwice(key, known);
   if (suggestion === undefined) return { mistake: makeMistake(what, oneOf(known)) };
   return { mistake: makeMistake(what, undefined, suggestion.hint), suggested: suggestion.key };
+}
+
+/** A slip in a key that is there already, right, beside it. */
+function suggestTwice(key: string, known: readonly string[]): Suggestion | undefined {
+  const close = nearest(key, known);
+  return close === undefined ? undefined : { hint: `did you mean ${quote(close)}, which is there already?` };
 }
 
 function missingKey(key: string, schema: Schema, path: ConfigPath): Mistake {
@@ -149,12 +146,15 @@ function expectation(schema: Schema): string | undefined {
   return description === undefined ? undefined : description.charAt(0).toLowerCase() + description.slice(1);
 }
 
-function wrongContainer(value: unknown, expected: string, hint: string | undefined): Mistake {
-  return makeMistake(`Value is ${describeValue(value)}`, expected, hint);
+function reportKind(walk: Walk, path: ConfigPath, value: unknown, expected: string): void {
+  report(walk, path, "value", makeMistake(`Value is ${describeValue(value)}`, expected, kindHint(value, expected)));
 }
 
-function listHint(value: unknown): string | undefined {
-  return typeof value === "string" ? `write [${quote(value)}]` : undefined;
+function kindHint(value: unknown, expected: string): string | undefined {
+  if (expected === "a list") return typeof value === "string" ? `write [${quote(value)}]` : undefined;
+  return Array.isArray(value) && expected === "a map of names"
+    ? "give each a name instead of a dash or brackets"
+    : undefined;
 }
 
 function report(walk: Walk, path: ConfigPath, part: EntryPart, mistake: Mistake): void {

@@ -26,14 +26,9 @@ export function parseSize(text: string): Parsed<number> {
     return mistaken(`Size ${quote(text)} is ${text.startsWith("-") ? "negative" : "not readable"}`, expected, hint);
   }
   const [, amount = "", word = ""] = match;
-  if (word === "")
-    return mistaken(
-      `Size ${quote(text)} has no unit`,
-      expected,
-      `write ${quote(`${text}B`)} or ${quote(`${text}KiB`)}`,
-    );
+  if (word === "") return mistaken(`Size ${quote(text)} has no unit`, expected, `write ${quote(`${text}B`)}`);
   const unit = Object.entries(sizeUnits).find(([name]) => name.toLowerCase() === word.toLowerCase());
-  if (unit === undefined) return unknownUnit(text, word);
+  if (unit === undefined) return unknownUnit(text, amount, word);
   const bytes = Math.round(Number(amount) * unit[1] * 1e6) / 1e6;
   if (!Number.isSafeInteger(Math.trunc(bytes))) return mistaken(`Size ${quote(text)} is too large`, expected);
   if (!Number.isInteger(bytes)) return mistaken(`Size ${quote(text)} is not a whole number of bytes`, expected);
@@ -47,10 +42,10 @@ export function formatSize(bytes: number): string {
   return `${bytes / size}${name}`;
 }
 
-function unknownUnit(text: string, word: string): Parsed<number> {
+function unknownUnit(text: string, amount: string, word: string): Parsed<number> {
   const letter = word.charAt(0).toUpperCase();
   const known = "KMG".includes(letter) && word.length === 1;
-  const hint = known ? `write ${quote(`${letter}iB`)} for 1024s or ${quote(`${letter}B`)} for 1000s` : undefined;
+  const hint = known ? `write ${quote(`${amount}${letter}iB`)} or ${quote(`${amount}${letter}B`)}` : undefined;
   return mistaken(
     `Size ${quote(text)} has the unknown unit ${quote(word)}`,
     `the units ${Object.keys(sizeUnits).join(", ")}`,

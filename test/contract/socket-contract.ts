@@ -3,15 +3,18 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { CapabilityName } from "../../src/core/runtime/capabilities.ts";
 import type { Runtime } from "../../src/core/runtime/runtime.ts";
+import { BlackHole } from "../support/black-hole.ts";
 import { matchesPattern, patternAt } from "../support/pattern.ts";
 import {
   Acceptor,
   aFewTurns,
   connect,
+  connectTo,
   loopback,
   rawClient,
   RawServer,
   type Recorder,
+  socketOptions,
   until,
 } from "../support/sockets.ts";
 
@@ -323,11 +326,45 @@ export function socketContract(name: string, runtime: Runtime): void {
     });
 
     it("a name that does not exist is told as not-found", async () => {
-      const { connectTo } = await import("../support/sockets.ts");
       // RFC 6761 6.4: `.invalid` never resolves.
       await assert.rejects(connectTo(runtime, { kind: "tcp", host: "nowhere.invalid", port: 80 }), {
         message: "not-found",
       });
+    });
+
+    it("a connect that hangs can be given up: nothing is called any more", async () => {
+      await using hole = await BlackHole.open();
+      const calls: string[] = [];
+      const pending = runtime.connect(
+        { ...socketOptions, address: { kind: "tcp", host: "127.0.0.1", port: hole.port } },
+        { onConnect: () => calls.push("connected"), onConnectError: (failure) => calls.push(failure) },
+      );
+      await aFewTurns();
+      assert.deepEqual(calls, []);
+      pending.cancel();
+      pending.cancel();
+      hole.answer();
+      // The next connect is made while the first may still be pending in the kernel.
+      const client = await connect(runtime, hole.port);
+      client.socket.resume();
+      client.socket.write(text("x"));
+      await until(() => client.bytes === 1, "the echo is back");
+      assert.deepEqual(calls, []);
+      client.socket.destroy();
+      await client.closed;
+    });
+
+    it("a connect that hangs for a while succeeds when it is answered", { timeout: 30_000 }, async () => {
+      await using hole = await BlackHole.open();
+      const connecting = connect(runtime, hole.port);
+      await aFewTurns();
+      hole.answer();
+      const client = await connecting;
+      client.socket.resume();
+      client.socket.write(text("late"));
+      await until(() => client.bytes === 4, "the echo is back");
+      client.socket.destroy();
+      await client.closed;
     });
 
     it("the source address is used", needs("sourceAddress"), async () => {

@@ -154,9 +154,10 @@ export function connectTo(
   });
 }
 
-/** A plain client of `node:net`, which is the same on the three runtimes, to play the peer. */
-export async function rawClient(port: number, host = "127.0.0.1"): Promise<RawPeer> {
-  const socket = net.connect({ port, host, allowHalfOpen: true });
+/** A plain client of `node:net`, which is the same on the three runtimes, to play the peer; a string is a unix path. */
+export async function rawClient(where: number | string, host = "127.0.0.1"): Promise<RawPeer> {
+  const target = typeof where === "string" ? { path: where } : { port: where, host };
+  const socket = net.connect({ ...target, allowHalfOpen: true });
   const peer = new RawPeer(socket);
   await new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve);

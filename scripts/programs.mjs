@@ -1,0 +1,77 @@
+// @ts-check
+/** The real programs that the end-to-end tests put around the proxy. */
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { childEnv, run } from "./project.mjs";
+
+/** Each program with the Debian package that holds it. */
+const programs = new Map([
+  ["curl", "curl"],
+  ["nginx", "nginx"],
+  ["redis-server", "redis-server"],
+  ["redis-benchmark", "redis-tools"],
+  ["socat", "socat"],
+  ["promtool", "prometheus"],
+]);
+
+/**
+ * Installs what is missing, where we may: on Debian and its kin, as root. Returns the names of the programs that are
+ * missing still; tests that need one skip and name it.
+ */
+export function ensurePrograms() {
+  const wanted = missing();
+  if (wanted.length === 0 || process.getuid?.() !== 0 || find("apt-get") === undefined) return wanted;
+  const packages = [...new Set(wanted.map((name) => programs.get(name) ?? name))];
+  console.log(`Installing for the end-to-end tests, with apt-get: ${packages.join(", ")} ...`);
+  withoutServices(() => {
+    apt(["update"]);
+    // One at a time if not together: one that cannot be had must not cost the others.
+    if (!apt(["install", ...packages])) for (const name of packages) apt(["install", name]);
+  });
+  return missing();
+}
+
+function missing() {
+  return [...programs.keys()].filter((name) => find(name) === undefined);
+}
+
+/**
+ * @param {string} name
+ */
+function find(name) {
+  return childEnv()
+    .PATH.split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+/**
+ * @param {readonly string[]} args
+ */
+function apt(args) {
+  const env = { ...childEnv(), DEBIAN_FRONTEND: "noninteractive" };
+  const options = ["-qq", "-y", "--no-install-recommends"];
+  return run("apt-get", [...options, ...args], { quiet: true, env, timeoutMs: 300_000 }).ok;
+}
+
+/**
+ * Debian starts a service when it installs one; we want only the programs. policy-rc.d is its way to say no.
+ * @param {() => void} body
+ */
+function withoutServices(body) {
+  const policy = "/usr/sbin/policy-rc.d";
+  const ours = !existsSync(policy);
+  if (ours) writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    body();
+  } finally {
+    if (ours) rmSync(policy);
+  }
+}

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { formatConfigError, formatPath } from "../../src/config/config-error.ts";
+import { validateConfig } from "../../src/config/validate-config.ts";
+import { capabilityNames, type Capabilities, type CapabilityName } from "../../src/core/runtime/capabilities.ts";
+
+const document = {
+  listeners: { main: { address: "127.0.0.1:4000", upstream: "main" } },
+  upstreams: { main: { endpoints: ["127.0.0.1:8001", "127.0.0.1:8002"] } },
+};
+
+function lacking(...missing: readonly CapabilityName[]): Capabilities {
+  const names = Object.keys(capabilityNames) as CapabilityName[];
+  const entries = names.map((name) => [
+    name,
+    { supported: !missing.includes(name), reason: missing.includes(name) ? "the moon is full" : "" },
+  ]);
+  return Object.fromEntries(entries) as Capabilities;
+}
+
+function errorsOf(value: unknown, capabilities?: Capabilities): readonly string[] {
+  const result = validateConfig(value, capabilities === undefined ? {} : { capabilities });
+  return result.ok ? [] : result.errors.map(formatConfigError);
+}
+
+describe("validateConfig()", () => {
+  it("makes a config from a document that flags were put into", () => {
+    const result = validateConfig(document);
+    assert.ok(result.ok);
+    assert.equal(result.config.listeners[0]?.name, "main");
+    assert.equal(result.config.upstreams[0]?.endpoints.length, 2);
+    assert.deepEqual(result.warnings, []);
+  });
+
+  it("takes keys that are undefined for absent ones", () => {
+    const upstream = { endpoints: ["a:1"], policy: undefined, connectTimeout: undefined, health: undefined };
+    assert.ok(validateConfig({ ...document, upstreams: { main: upstream }, admin: undefined }).ok);
+  });
+
+  it("names a mistake by its path when it is not told a place", () => {
+    const wrong = { ...document, upstreams: { main: { endpoints: ["127.0.0.1"], retries: 101 } } };
+    assert.deepEqual(errorsOf(wrong), [
+      'upstreams.main.endpoints[0]: Address "127.0.0.1" has no port; expected HOST:PORT, [IPV6]:PORT or unix:/PATH; write "127.0.0.1:PORT"',
+      'upstreams.main.retries: "retries" is 101; expected a whole number from 0 to 100',
+    ]);
+  });
+
+  it("names a mistake by the place that the caller tells", () => {
+    const wrong = { ...document, listeners: { main: { address: "x", upstream: "main" } } };
+    const asked: string[] = [];
+    const result = validateConfig(wrong, {
+      where: (path, part) => {
+        asked.push(`${part} of ${formatPath(path)}`);
+        return { file: "--listen", line: 0, column: 0 };
+      },
+    });
+    assert.ok(!result.ok);
+    assert.deepEqual(asked, ["value of listeners.main.address"]);
+    assert.equal(
+      result.errors.map(formatConfigError).join(),
+      '--listen: Address "x" has no port; expected HOST:PORT, [IPV6]:PORT, :PORT or unix:/PATH; write "x:PORT"',
+    );
+  });
+
+  it("refuses what is no document at all", () => {
+    for (const value of [undefined, null, 1, "text", [], new Date(0), Symbol("s"), () => 1]) {
+      assert.equal(validateConfig(value).ok, false);
+    }
+  });
+
+  it("refuses values of kinds that no file has", () => {
+    const wrong = { ...document, listeners: { main: { address: Symbol("s"), upstream: () => 1, backlog: 1n } } };
+    assert.equal(errorsOf(wrong).length, 3);
+  });
+
+  it("never refuses without saying why", () => {
+    const any = fc.jsonValue({ maxDepth: 1 });
+    const key = fc.constantFrom("address", "upstream", "endpoints", "health", "policy", "retries", "weight", "x");
+    const entry = fc.oneof(any, fc.dictionary(key, fc.oneof(any, fc.array(fc.dictionary(key, any), { maxLength: 3 }))));
+    const entries = fc.oneof(any, fc.dictionary(fc.constantFrom("main", "a", "", "__proto__"), entry));
+    const top = fc.record(
+      { listeners: entries, upstreams: entries, log: any, admin: entry, x: any },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(top, (wrong) => {
+        const result = validateConfig({ ...document, ...wrong });
+        if (!result.ok) assert.ok(result.errors.length > 0);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("does not reach a prototype", () => {
+    const wrong = JSON.parse('{"listeners": {"__proto__": {"address": ":1", "upstream": "a"}}, "upstreams": {}}');
+    assert.deepEqual(errorsOf(wrong)[0], 'listeners.__proto__: Key "__proto__" is not allowed');
+    assert.equal(Object.hasOwn(Object.prototype, "address"), false);
+  });
+
+  it("reads no reference to a variable", () => {
+    const wrong = { ...document, listeners: { main: { address: ":1", upstream: "${NAME}" } } };
+    assert.deepEqual(errorsOf(wrong), ['listeners.main.upstream: Unknown upstream "${NAME}"; expected main']);
+  });
+});
+
+describe("validateConfig() with capabilities", () => {
+  const needy = {
+    listeners: { main: { address: ":4000", upstream: "main", ipv6Only: true, backlog: 100, keepAlive: "5s" } },
+    upstreams: { main: { endpoints: ["10.0.0.1:1"], sourceAddress: "10.0.0.9" } },
+  };
+
+  it("accepts everything when nothing lacks", () => {
+    assert.deepEqual(errorsOf(needy, lacking()), []);
+  });
+
+  it("refuses what needs a capability that lacks, with the reason", () => {
+    assert.deepEqual(errorsOf(needy, lacking("ipv6Only", "sourceAddress")), [
+      'listeners.main.ipv6Only: "ipv6Only" needs the capability "ipv6Only", which this runtime lacks: the moon is full; remove the key, or run on another runtime',
+      'upstreams.main.sourceAddress: "sourceAddress" needs the capability "sourceAddress", which this runtime lacks: the moon is full; remove the key, or run on another runtime',
+    ]);
+  });
+
+  it("warns of settings that have no effect", () => {
+    const result = validateConfig(needy, { capabilities: lacking("backlog", "keepAliveDelay") });
+    assert.equal(result.ok, true);
+    assert.deepEqual(result.warnings.map(formatConfigError), [
+      'listeners.main.backlog: "backlog" needs the capability "backlog", which this runtime lacks: the moon is full; it has no effect here',
+      'listeners.main.keepAlive: "keepAlive" needs the capability "keepAliveDelay", which this runtime lacks: the moon is full; it has no effect here',
+    ]);
+  });
+
+  it("says nothing of defaults, nor of what is off", () => {
+    const all = lacking(...(Object.keys(capabilityNames) as CapabilityName[]));
+    const listener = { address: ":4000", upstream: "main", ipv6Only: false, keepAlive: "off" };
+    const result = validateConfig({ ...document, listeners: { main: listener } }, { capabilities: all });
+    assert.equal(result.ok, true);
+    assert.deepEqual(result.warnings, []);
+  });
+});
