@@ -1,7 +1,6 @@
 // @ts-check
 /** `npm run check`: everything that can be wrong without running it. All steps run, so that one go shows all. */
-import { existsSync } from "node:fs";
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bin, ensureInstalled, filesBelow, root, run } from "./project.mjs";
 
@@ -18,9 +17,8 @@ step("lint", () => run(bin("oxlint"), [], { quiet: true }));
 step("format", () => run(bin("oxfmt"), ["--check"], { quiet: true }));
 step("lock file", () => run(bin("node"), ["scripts/lock.mjs", "--check"], { quiet: true }));
 step("docs", undocumented);
-if (existsSync(join(root, "scripts/docs-config.ts"))) {
-  step("docs, config", () => run(bin("node"), ["scripts/docs-config.ts", "--check"], { quiet: true }));
-}
+step("docs, config", () => run(bin("node"), ["scripts/docs-config.ts", "--check"], { quiet: true }));
+step("docs, tables", () => run(bin("node"), ["scripts/docs-tables.ts", "--check"], { quiet: true }));
 
 if (failed.length > 0) {
   console.error(`\nCheck failed: ${failed.join("; ")}`);

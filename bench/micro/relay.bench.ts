@@ -30,7 +30,12 @@ interface Relay {
 
 function startRelay(name: string, endpoint: number): Promise<Relay> {
   const script = fileURLToPath(new URL(`./relay/${name}.ts`, import.meta.url));
-  const command = [process.execPath, ...("Deno" in globalThis ? ["run", "-A", "--no-check"] : []), script, String(endpoint)];
+  const command = [
+    process.execPath,
+    ...("Deno" in globalThis ? ["run", "-A", "--no-check"] : []),
+    script,
+    String(endpoint),
+  ];
   const [program = "", ...args] = pinned ? ["taskset", "-c", "0", ...command] : command;
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
   return new Promise((resolve) => {
@@ -62,8 +67,7 @@ async function measure(relay: Relay, roundTripsPerConnection: number): Promise<n
   const before = cpuUs(relay.process.pid ?? 0);
   run.start();
   await new Promise((resolve) => setTimeout(resolve, roundMs));
-  run.stop();
-  await run.ended;
+  await run.stop();
   const spent = cpuUs(relay.process.pid ?? 0) - before;
   assert.equal(run.stats.errorCount, 0, "every byte came back");
   return spent / run.stats.roundTrips;
@@ -74,7 +78,10 @@ function median(values: readonly number[]): number {
 }
 
 const relays = [await startRelay(`bare-${runtime.name}`, origin.port), await startRelay("geryon", origin.port)];
-for (const [what, perConnection] of [["round trip", Infinity], ["connection", 1]] as const) {
+for (const [what, perConnection] of [
+  ["round trip", Infinity],
+  ["connection", 1],
+] as const) {
   const results = relays.map((): number[] => []);
   for (let round = -1; round < rounds; round++) {
     for (const [index, relay] of relays.entries()) {

@@ -9,7 +9,9 @@ export const checkCommand: Command = {
   usage: "FILE",
   positionals: { min: 1, max: 1 },
   flags: [],
-  examples: [{ command: "geryon check examples/minimal.yaml", does: "Prints 'ok', or file:line:column of each mistake" }],
+  examples: [
+    { command: "geryon check examples/minimal.yaml", does: "Prints 'ok', or file:line:column of each mistake" },
+  ],
   async run(args, context) {
     const file = args.positionals[0] ?? "";
     const result = readConfig(file, context);

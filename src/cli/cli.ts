@@ -40,7 +40,9 @@ async function dispatch(argv: readonly string[], context: CommandContext): Promi
   const [name, ...rest] = argv;
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
     const asked = commands.find((command) => command.name === rest[0]);
-    context.terminal.out(asked === undefined ? overview(commands, context.terminal) : commandHelp(asked, context.terminal));
+    context.terminal.out(
+      asked === undefined ? overview(commands, context.terminal) : commandHelp(asked, context.terminal),
+    );
     return name === undefined ? exitCodes.usage : exitCodes.ok;
   }
   if (name === "version" || name === "--version" || name === "-v") {

@@ -33,6 +33,7 @@ export interface Flag {
   readonly default?: string;
 }
 
+/** A command line to show in the help. */
 export interface Example {
   readonly command: string;
   readonly does: string;

@@ -15,7 +15,9 @@ export const doctorCommand: Command = {
   examples: [{ command: "geryon doctor", does: "Prints runtime, limits and capabilities" }],
   async run(args, { runtime, terminal }) {
     const machine = readMachine();
-    terminal.out(args.has("json") ? `${JSON.stringify(asJson(runtime, machine), null, 2)}\n` : asText(runtime, machine, terminal));
+    terminal.out(
+      args.has("json") ? `${JSON.stringify(asJson(runtime, machine), null, 2)}\n` : asText(runtime, machine, terminal),
+    );
     return exitCodes.ok;
   },
 };

@@ -1,4 +1,4 @@
-import { type Command, type Flag } from "./command.ts";
+import type { Command, Flag } from "./command.ts";
 import { flagsOf } from "./parse-arguments.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -41,7 +41,10 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
       throw new UsageError(`Option '${token.rawName}' takes no value: got '${token.value}'`);
     }
     // Without `strict`, parseArgs lets an option swallow the next one: `--listen --policy p2c`.
-    if (flag.value !== undefined && (token.value === undefined || (!token.inlineValue && /^--?[a-z]/i.test(token.value)))) {
+    if (
+      flag.value !== undefined &&
+      (token.value === undefined || (!token.inlineValue && /^--?[a-z]/i.test(token.value)))
+    ) {
       throw new UsageError(`Option '${token.rawName}' needs a value: ${flag.value}`);
     }
     given.set(flag.name, token.value);

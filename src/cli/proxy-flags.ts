@@ -36,7 +36,10 @@ const origins: readonly (readonly [pattern: RegExp, flag: string])[] = [
 export function configFromFlags(args: Arguments, context: CommandContext): ConfigResult {
   const endpoints = [...args.positionals, ...backendFlag(args)];
   if (endpoints.length === 0) {
-    throw new UsageError("No endpoint is given", "Name at least one: geryon proxy --listen 127.0.0.1:4000 127.0.0.1:8001");
+    throw new UsageError(
+      "No endpoint is given",
+      "Name at least one: geryon proxy --listen 127.0.0.1:4000 127.0.0.1:8001",
+    );
   }
   const document = {
     listeners: { proxy: { address: listenAddress(args), upstream: "endpoints" } },

@@ -1,5 +1,6 @@
 import type { Logger } from "@logtape/logtape";
 import { type HttpServer, serveHttp } from "../adapters/compat/http-server.ts";
+import { removeStaleSocket } from "../adapters/compat/stale-socket.ts";
 import type { Config } from "../config/config.ts";
 import { adminApp, isLoopback } from "../control/admin/admin-app.ts";
 import type { LineWriter } from "../control/log/line-writer.ts";
@@ -36,6 +37,7 @@ export class ProxyProcess {
   async start(): Promise<void> {
     const { runtime } = this.#context;
     this.#log.info("starting", { version, runtime: `${runtime.name} ${runtime.version}` });
+    await this.#removeStaleSockets();
     await this.#startAdmin();
     try {
       await this.#server.start();
@@ -76,6 +78,14 @@ export class ProxyProcess {
       uptimeSeconds: (runtime.clock.now() - this.#startedMs) / 1000,
       logLinesDropped: this.#writer.dropped,
     });
+  }
+
+  async #removeStaleSockets(): Promise<void> {
+    const { listeners, admin } = this.#config;
+    for (const address of [...listeners.map((one) => one.address), admin?.address]) {
+      if (address?.kind !== "unix" || !(await removeStaleSocket(address.path))) continue;
+      this.#log.warning("removed a socket that no process listens on", { path: address.path });
+    }
   }
 
   async #startAdmin(): Promise<void> {

@@ -70,7 +70,8 @@ function oneOf<T extends string>(args: Arguments, flag: string, values: readonly
   const typed = args.value(flag);
   if (typed === undefined) return undefined;
   const value = values.find((one) => one === typed);
-  if (value === undefined) throw new UsageError(`Option '--${flag}' is '${typed}'`, `Choose one of ${values.join(", ")}`);
+  if (value === undefined)
+    throw new UsageError(`Option '--${flag}' is '${typed}'`, `Choose one of ${values.join(", ")}`);
   return value;
 }
 

@@ -80,7 +80,7 @@ export function socketContract(name: string, runtime: Runtime): void {
         }, 1);
       };
       const total = 1024 * 1024;
-      for (let sent = 0; sent < total; ) {
+      for (let sent = 0; sent < total;) {
         const chunk = patternAt(sent, total - sent);
         client.socket.write(chunk);
         sent += chunk.byteLength;
@@ -419,7 +419,7 @@ export function socketContract(name: string, runtime: Runtime): void {
       await until(() => clients.every((client) => client.bytes === 1), "every echo is back", 50_000);
       assert.ok(clients.every((client, index) => client.lastByte === (index & 0xff)));
       for (const client of clients) client.socket.end();
-      for (const side of served) side.ended.then(() => side.socket.end());
+      for (const side of served) void side.ended.then(() => side.socket.end());
       const reasons = await Promise.all([...clients, ...served].map((side) => side.closed));
       assert.ok(reasons.every((reason) => reason === "ended"));
     });

@@ -27,7 +27,10 @@ describe("LineWriter", () => {
     writer.write("two\n");
     assert.equal(writes.length, 0);
     clock.advance(100);
-    assert.deepEqual(writes.map(({ text }) => text), ["one\ntwo\n"]);
+    assert.deepEqual(
+      writes.map(({ text }) => text),
+      ["one\ntwo\n"],
+    );
   });
 
   it("has one write under way at a time, and tries the rest of it again first", () => {

@@ -39,7 +39,12 @@ function tally(policy: PolicyName, set: TestCandidate[], rounds: number, keep: b
 describe("every policy", () => {
   for (const policy of policies) {
     it(`${policy} chooses an available candidate that was not tried, or nothing when there is none`, () => {
-      const state = fc.record({ weight: fc.integer({ min: 1, max: 256 }), active: fc.nat(50), available: fc.boolean(), tried: fc.boolean() });
+      const state = fc.record({
+        weight: fc.integer({ min: 1, max: 256 }),
+        active: fc.nat(50),
+        available: fc.boolean(),
+        tried: fc.boolean(),
+      });
       fc.assert(
         fc.property(fc.array(state, { maxLength: 12 }), fc.integer(), (states, seed) => {
           const set = candidates(states.map(({ weight }) => weight));

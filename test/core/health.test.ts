@@ -79,7 +79,10 @@ describe("HealthChecker", () => {
       while (connects.length === round) clock.advance(1);
     }
     const gaps = connects.slice(1).map(({ atMs }, index) => atMs - (connects[index]?.atMs ?? 0));
-    assert.ok(gaps.every((gap) => gap >= 900 && gap <= 1100), `${gaps}`);
+    assert.ok(
+      gaps.every((gap) => gap >= 900 && gap <= 1100),
+      `${gaps}`,
+    );
     assert.ok(new Set(gaps).size > 5, "the gaps differ");
     checker.stop();
   });

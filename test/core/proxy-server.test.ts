@@ -49,7 +49,7 @@ describe("ProxyServer", () => {
     const served = await incoming;
     await served.ended;
     const total = 8 * 1024 * 1024;
-    for (let sent = 0; sent < total; ) {
+    for (let sent = 0; sent < total;) {
       const chunk = patternAt(sent, total - sent);
       served.socket.write(chunk);
       sent += chunk.byteLength;

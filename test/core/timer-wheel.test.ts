@@ -76,7 +76,10 @@ describe("TimerWheel", () => {
                 due.delete(one);
               }
             }
-            assert.ok(entries.every((one) => one.fired.length === 0), "nothing fires that was not set");
+            assert.ok(
+              entries.every((one) => one.fired.length === 0),
+              "nothing fires that was not set",
+            );
           }
           assert.equal(wheel.size, due.size);
         }

@@ -44,7 +44,10 @@ export function blackBox(build: Build): void {
       assert.equal(command.stderr, "geryon: Unknown command 'proxi'\n        Did you mean 'geryon proxy'?\n");
       const option = await geryon("proxy", "--polcy", "p2c");
       assert.equal(option.code, 2);
-      assert.equal(option.stderr, "geryon: Unknown option '--polcy' of 'geryon proxy'\n        Did you mean '--policy'?\n");
+      assert.equal(
+        option.stderr,
+        "geryon: Unknown option '--polcy' of 'geryon proxy'\n        Did you mean '--policy'?\n",
+      );
       const value = await geryon("proxy", "--listen", "--policy", "p2c", "127.0.0.1:1");
       assert.equal(value.code, 2);
       assert.match(value.stderr, /Option '--listen' needs a value: ADDR/);
@@ -54,7 +57,9 @@ export function blackBox(build: Build): void {
       const good = await geryon("check", repositoryFile("examples/minimal.yaml"));
       assert.equal(good.code, 0, good.stderr);
       assert.match(good.stdout, /minimal\.yaml: ok \(/);
-      const path = config("listeners:\n  db: { adress: '127.0.0.1:0', upstream: pg }\nupstreams:\n  pgs: { endpoints: ['127.0.0.1:1'] }\n");
+      const path = config(
+        "listeners:\n  db: { adress: '127.0.0.1:0', upstream: pg }\nupstreams:\n  pgs: { endpoints: ['127.0.0.1:1'] }\n",
+      );
       const bad = await geryon("check", path);
       assert.equal(bad.code, 2);
       assert.match(bad.stderr, /config\.yaml:2:9: .*adress.*address/);
@@ -134,10 +139,15 @@ admin: { address: "127.0.0.1:0" }
       await until(() => origin.peers.some((peer) => peer.text() === "hello"), "the bytes are through");
       assert.equal((await proxy.admin("/health")).status, 200);
       assert.equal((await proxy.admin("/ready")).status, 200);
-      const stats = (await (await proxy.admin("/stats")).json()) as { listeners: { name: string; activeConnections: number }[] };
+      const stats = (await (await proxy.admin("/stats")).json()) as {
+        listeners: { name: string; activeConnections: number }[];
+      };
       assert.deepEqual(
         stats.listeners.map(({ name, activeConnections }) => [name, activeConnections]),
-        [["one", 0], ["two", 1]],
+        [
+          ["one", 0],
+          ["two", 1],
+        ],
       );
       const endpoints = (await (await proxy.admin("/endpoints")).json()) as Record<string, unknown>[];
       assert.equal(endpoints[0]?.["upstream"], "origins");
@@ -153,7 +163,9 @@ admin: { address: "127.0.0.1:0" }
     });
 
     it("a wrong config starts nothing: every mistake, and exit code 2", async () => {
-      const path = config("listeners: { web: { address: 'nonsense', upstream: a } }\nupstreams: { b: { endpoints: [] } }\n");
+      const path = config(
+        "listeners: { web: { address: 'nonsense', upstream: a } }\nupstreams: { b: { endpoints: [] } }\n",
+      );
       const { code, stderr } = await geryon("proxy", "--config", path);
       assert.equal(code, 2);
       assert.match(stderr, /:1:30: /);
@@ -170,7 +182,12 @@ admin: { address: "127.0.0.1:0" }
       await using holder = await RawServer.open();
       const { code, stderr } = await geryon("proxy", "--listen", `127.0.0.1:${holder.port}`, "127.0.0.1:1");
       assert.equal(code, 3);
-      assert.match(stderr, new RegExp(`Cannot listen on 127\\.0\\.0\\.1:${holder.port}: port ${holder.port} is in use by .* \\(pid ${process.pid}\\)`));
+      assert.match(
+        stderr,
+        new RegExp(
+          `Cannot listen on 127\\.0\\.0\\.1:${holder.port}: port ${holder.port} is in use by .* \\(pid ${process.pid}\\)`,
+        ),
+      );
     });
 
     it("drains on SIGTERM: no connection is cut before the deadline, all are at it, and the exit code tells", async () => {
@@ -192,7 +209,10 @@ admin: { address: "127.0.0.1:0" }
       assert.notEqual(turnedAway.error, "");
       for (const client of clients) client.socket.write("again");
       const text = "helloagain";
-      await until(() => origin.peers.filter((peer) => peer.text() === text).length === 20, "the old connections still work");
+      await until(
+        () => origin.peers.filter((peer) => peer.text() === text).length === 20,
+        "the old connections still work",
+      );
       assert.ok(clients.every((client) => client.error === "" && !client.socket.closed));
       const { code } = await proxy.exited;
       assert.equal(code, 4);
@@ -218,7 +238,11 @@ admin: { address: "127.0.0.1:0" }
     it("serves unix sockets on both sides", async () => {
       const front = join(folder, "front.sock");
       await using origin = await RawServer.open({ path: join(folder, "back.sock") });
-      await using proxy = await RunningProxy.start(build, ["--listen", `unix:${front}`, `unix:${join(folder, "back.sock")}`]);
+      await using proxy = await RunningProxy.start(build, [
+        "--listen",
+        `unix:${front}`,
+        `unix:${join(folder, "back.sock")}`,
+      ]);
       const client = await rawClient(front);
       client.socket.end("over files");
       const served = (): RawPeer | undefined => origin.peers.find((peer) => peer.text() === "over files");
@@ -229,17 +253,38 @@ admin: { address: "127.0.0.1:0" }
       assert.equal(proxy.child.exitCode, null);
     });
 
+    it("starts again on a unix socket that a killed process has left behind, not on one in use", async () => {
+      const front = join(folder, "left.sock");
+      const args = ["--listen", `unix:${front}`, "127.0.0.1:1"];
+      const killed = await RunningProxy.start(build, args);
+      const second = await geryon("proxy", ...args);
+      assert.equal(second.code, 3);
+      assert.match(second.stderr, /left\.sock: the socket exists/);
+      killed.signal("SIGKILL");
+      await killed.exited;
+      await using again = await RunningProxy.start(build, args);
+      assert.equal(again.records("removed a socket that no process listens on").length, 1);
+      again.signal("SIGTERM");
+      assert.equal((await again.exited).code, 0);
+    });
+
     it("serves IPv6 and IPv4 on one dual-stack listener", async () => {
       await using origin = await RawServer.open({ host: "::1", port: 0 });
       await using proxy = await RunningProxy.start(build, ["--listen", "[::]:0", `[::1]:${origin.port}`]);
-      for (const [host, shown] of [["127.0.0.1", "127.0.0.1:"], ["::1", "[::1]:"]] as const) {
+      for (const [host, shown] of [
+        ["127.0.0.1", "127.0.0.1:"],
+        ["::1", "[::1]:"],
+      ] as const) {
         const client = await rawClient(proxy.port(), host);
         client.socket.end(host);
         const served = (): RawPeer | undefined => origin.peers.find((peer) => peer.text() === host);
         await until(() => served() !== undefined, `${host} is through`);
         served()?.socket.end();
         await client.ended;
-        await until(() => proxy.records("connection").some((one) => String(one["client"]).startsWith(shown)), `the record names ${shown}`);
+        await until(
+          () => proxy.records("connection").some((one) => String(one["client"]).startsWith(shown)),
+          `the record names ${shown}`,
+        );
       }
     });
 

@@ -2,17 +2,25 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { RunningProxy, runToEnd, sourceBuild } from "../support/geryon.ts";
-import { checksum, freePort, needsPrograms, startNginx, startRedis, startServer, TemporaryFolder, writeRandomFile } from "../support/programs.ts";
+import {
+  checksum,
+  freePort,
+  needsPrograms,
+  RunningServer,
+  startNginx,
+  startRedis,
+  TemporaryFolder,
+  writeRandomFile,
+} from "../support/programs.ts";
 
 const bulkBytes = 200 * 2 ** 20;
 
 describe("real programs through the proxy", { timeout: 300_000 }, () => {
   it("curl and nginx: 200 MiB down and up, byte for byte", needsPrograms("curl", "nginx"), async () => {
     using folder = new TemporaryFolder();
-    const { server, port } = await startNginx(folder);
-    await using _nginx = server;
+    await using nginx = await startNginx(folder);
     writeRandomFile(folder.file("files/down"), bulkBytes);
-    await using proxy = await RunningProxy.start(sourceBuild, ["--listen", "127.0.0.1:0", `127.0.0.1:${port}`]);
+    await using proxy = await RunningProxy.start(sourceBuild, ["--listen", "127.0.0.1:0", `127.0.0.1:${nginx.port}`]);
     const url = `http://127.0.0.1:${proxy.port()}`;
     const down = await runToEnd(["curl", "-sSf", "-o", folder.file("got"), `${url}/down`]);
     assert.equal(down.code, 0, down.stderr);
@@ -25,9 +33,8 @@ describe("real programs through the proxy", { timeout: 300_000 }, () => {
 
   it("redis-benchmark and redis-server", needsPrograms("redis-server", "redis-benchmark"), async () => {
     using folder = new TemporaryFolder();
-    const { server, port } = await startRedis(folder);
-    await using _redis = server;
-    await using proxy = await RunningProxy.start(sourceBuild, ["--listen", "127.0.0.1:0", `127.0.0.1:${port}`]);
+    await using redis = await startRedis(folder);
+    await using proxy = await RunningProxy.start(sourceBuild, ["--listen", "127.0.0.1:0", `127.0.0.1:${redis.port}`]);
     const benchmark = ["redis-benchmark", "-p", String(proxy.port()), "-c", "50", "-d", "100", "--csv"];
     const plain = await runToEnd([...benchmark, "-n", "20000", "-t", "set,get,lrange_100"]);
     assert.equal(plain.code, 0, plain.stderr);
@@ -40,13 +47,13 @@ describe("real programs through the proxy", { timeout: 300_000 }, () => {
   });
 
   it("a client of socat that half-closes gets its whole answer", needsPrograms("socat"), async () => {
-    const port = await freePort();
+    const free = await freePort();
     // Answers only when the request's end is seen: `wc -c` counts until FIN.
-    await using _origin = await startServer(
-      ["socat", "-t10", `TCP-LISTEN:${port},bind=127.0.0.1,fork,reuseaddr`, "SYSTEM:wc -c"],
-      port,
+    await using origin = await RunningServer.start(
+      ["socat", "-t10", `TCP-LISTEN:${free},bind=127.0.0.1,fork,reuseaddr`, "SYSTEM:wc -c"],
+      free,
     );
-    await using proxy = await RunningProxy.start(sourceBuild, ["--listen", "127.0.0.1:0", `127.0.0.1:${port}`]);
+    await using proxy = await RunningProxy.start(sourceBuild, ["--listen", "127.0.0.1:0", `127.0.0.1:${origin.port}`]);
     const command = `head -c 3000000 /dev/zero | socat -t10 - TCP:127.0.0.1:${proxy.port()}`;
     const { code, stdout } = await runToEnd(["sh", "-c", command]);
     assert.equal(code, 0);

@@ -1,33 +1,30 @@
 /** What goes wrong in production, made to go wrong: dead endpoints, swallowed SYNs, no descriptors left. */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { describe, it } from "node:test";
 import { BlackHole } from "../support/black-hole.ts";
-import { Running, RunningProxy, sourceBuild } from "../support/geryon.ts";
+import { repositoryFile, Running, RunningProxy, sourceBuild } from "../support/geryon.ts";
 import { TemporaryFolder } from "../support/programs.ts";
 import { hopefulClient, type RawPeer, rawClient, until } from "../support/sockets.ts";
 
 describe("resilience", { timeout: 120_000 }, () => {
-  it("one of three endpoints is killed under load: no client notices, it leaves and comes back", async () => {
+  it("one of three endpoints is killed under load: it leaves, comes back, and no connect fails", async () => {
     const echoes = await Promise.all([1, 2, 3].map(() => startEcho()));
     try {
       const endpoints = echoes.map(({ port }) => `"127.0.0.1:${port}"`).join(", ");
       await using proxy = await startWithConfig(`{
         "listeners": { "proxy": { "address": "127.0.0.1:0", "upstream": "echoes" } },
         "upstreams": { "echoes": { "policy": "p2c", "endpoints": [${endpoints}],
-          "health": { "type": "tcp", "interval": "200ms", "timeout": "100ms", "rise": 2, "fall": 3 } } },
-        "admin": { "address": "127.0.0.1:0" } }`);
+          "health": { "type": "tcp", "interval": "200ms", "timeout": "100ms", "rise": 2, "fall": 3 } } } }`);
       const load = startLoad(proxy.port(), 20);
       await until(() => load.done > 200, "the load runs");
       const victim = echoes[0];
       assert.ok(victim);
-      // Requests of the load are one round trip each; those on the victim end before it goes, as in a rolling update.
-      await victim.stopAccepting();
+      await victim.kill();
       const killedMs = performance.now();
       await until(() => healthOf(proxy, victim.port).at(-1) === "endpoint is unhealthy", "it is out");
-      // fall x interval, each 10 % longer at most, and a probe's timeout.
-      assert.ok(performance.now() - killedMs < 3 * 220 + 100 + 500, "within the configured time");
+      assert.ok(performance.now() - killedMs < 5000, "within the configured 3 x 200 ms, and what a busy machine adds");
       const before = load.done;
       await until(() => load.done > before + 200, "the load goes on");
       await victim.listenAgain();
@@ -35,7 +32,14 @@ describe("resilience", { timeout: 120_000 }, () => {
       const served = victim.served;
       await until(() => victim.served > served + 20, "it gets its share again");
       await load.stop();
-      assert.deepEqual(load.failures, [], "no client saw a failure");
+      const ended = load.done + load.failures.length;
+      await until(() => proxy.records("connection").length === ended, "all records are written");
+      // What ran on the victim when it died was cut, as it must be; every connect that failed was made good.
+      const outcomes = proxy.records("connection").map((record) => String(record["outcome"]));
+      const cut = outcomes.filter((outcome) => outcome === "endpoint-reset").length;
+      assert.deepEqual(new Set(outcomes.filter((outcome) => outcome !== "endpoint-reset")), new Set(["ok"]));
+      assert.ok(cut <= 20, `${cut} cut: no more than the clients there were`);
+      assert.equal(load.failures.length, cut, load.failures.join("\n"));
     } finally {
       for (const echo of echoes) await echo.close();
     }
@@ -58,26 +62,83 @@ describe("resilience", { timeout: 120_000 }, () => {
     assert.ok(attempts.includes(2), "some were tried again");
     assert.ok(attempts.every((count) => count === 1 || count === 2));
     const stats = (await (await proxy.admin("/endpoints")).json()) as { activeConnections: number }[];
-    assert.deepEqual(stats.map((one) => one.activeConnections), [0, 0]);
+    assert.deepEqual(
+      stats.map((one) => one.activeConnections),
+      [0, 0],
+    );
   });
 
-  it("out of descriptors it goes on, and recovers by itself", async () => {
-    await using echo = new Running([...sourceBuild.command, "echo", "--listen", "127.0.0.1:0"], { openFiles: 64 });
-    await echo.says("127.0.0.1:");
-    const port = Number(/127\.0\.0\.1:(\d+)/.exec(echo.stdout)?.[1]);
-    const crowd = Array.from({ length: 90 }, () => hopefulClient(port));
-    for (const client of crowd) client.socket.write("x");
-    await until(() => crowd.filter((client) => client.bytes === 1).length > 10, "some are served");
-    // The others wait in the backlog or were turned away: both are allowed, a dead listener is not.
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    for (const client of crowd) client.socket.destroy();
-    for (let round = 0; round < 20; round++) {
-      await untilAsync(() => servedOnce(port), "it serves again");
-    }
-    echo.signal("SIGTERM");
-    assert.equal((await echo.exited).code, 0);
+  it("readers of 10 KB/s cost a bounded buffer each, not what is sent to them", async () => {
+    await using origin = await startFountain();
+    await using proxy = await RunningProxy.start(sourceBuild, ["--listen", "127.0.0.1:0", `127.0.0.1:${origin.port}`]);
+    const before = residentBytes(proxy);
+    const script = repositoryFile("test/support/slow-readers.ts");
+    const readers = [repositoryFile("node_modules/.bin/node"), script, String(proxy.port()), "50", "10000"];
+    await using slow = new Running(readers);
+    const taken = (): number => Number(/taken (\d+)\n$/.exec(slow.stdout)?.[1] ?? 0);
+    await until(() => taken() > 500_000, "they read at their pace");
+    const settled = residentBytes(proxy);
+    const sent = origin.sent;
+    await until(() => taken() > 1_500_000, "they read on");
+    // The kernel's buffers fill first; from then on nothing is read that is not taken. Garbage makes the rest.
+    assert.ok(origin.sent - sent < 50 * 2 ** 20, `the origin was held back: ${origin.sent - sent} bytes more`);
+    assert.ok(residentBytes(proxy) - settled < 30 * 2 ** 20, "memory is flat");
+    assert.ok(settled - before < 250 * 2 ** 20, `50 readers cost ${(settled - before) / 2 ** 20} MiB`);
   });
+
+  for (const role of ["echo", "proxy"] as const) {
+    it(`${role}: out of descriptors it goes on, and recovers by itself`, async () => {
+      await using origin = await startEcho();
+      const args = role === "proxy" ? [`127.0.0.1:${origin.port}`, "--log-format", "json"] : [];
+      const command = [...sourceBuild.command, role, "--listen", "127.0.0.1:0", ...args];
+      await using running = new Running(command, { openFiles: 64 });
+      await running.says(role === "proxy" ? '"msg":"ready"' : "127.0.0.1:");
+      const listening = /(?:echo listens on |"listener":"proxy","address":")127\.0\.0\.1:(\d+)/;
+      const port = Number(listening.exec(running.stdout + running.stderr)?.[1]);
+      const crowd = Array.from({ length: 90 }, () => hopefulClient(port));
+      for (const client of crowd) client.socket.write("x");
+      await until(() => crowd.filter((client) => client.bytes === 1).length >= 5, "some are served");
+      // The others wait in the backlog or are turned away: both are allowed, a dead listener is not.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      for (const client of crowd) client.socket.destroy();
+      for (let round = 0; round < 20; round++) await untilAsync(() => servedOnce(port), "it serves again");
+      running.signal("SIGTERM");
+      assert.equal((await running.exited).code, 0);
+    });
+  }
 });
+
+/** A server that sends as fast as it is read, without end. */
+async function startFountain(): Promise<{ port: number; sent: number; [Symbol.asyncDispose](): Promise<void> }> {
+  const chunk = Buffer.alloc(64 * 1024, "x");
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    const pump = (): void => {
+      do fountain.sent += chunk.byteLength;
+      while (socket.write(chunk));
+    };
+    socket.on("drain", pump);
+    pump();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const fountain = {
+    port: (server.address() as net.AddressInfo).port,
+    sent: 0,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+  return fountain;
+}
+
+/** The memory that a process has in RAM: proc(5), status. */
+function residentBytes(running: Running): number {
+  const status = readFileSync(`/proc/${running.child.pid}/status`, "utf8");
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
+}
 
 /** Tries again until an attempt resolves with true. */
 async function untilAsync(attempt: () => Promise<boolean>, what: string): Promise<void> {
@@ -111,7 +172,8 @@ function healthOf(proxy: RunningProxy, port: number): unknown[] {
 interface Echo {
   readonly port: number;
   readonly served: number;
-  stopAccepting(): Promise<void>;
+  /** Ends its connections and refuses new ones. */
+  kill(): Promise<void>;
   listenAgain(): Promise<void>;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -142,18 +204,15 @@ async function startEcho(): Promise<Echo> {
   }
 
   const close = async (): Promise<void> => {
-    for (const socket of sockets) socket.destroy();
-    await new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const socket of sockets) socket.resetAndDestroy();
+    if (server.listening) await new Promise<void>((resolve) => server.close(() => resolve()));
   };
   return {
     port,
     get served() {
       return served;
     },
-    async stopAccepting() {
-      server.close();
-      await until(() => sockets.size === 0, "its requests are done");
-    },
+    kill: close,
     async listenAgain() {
       server = await listen(port);
     },
@@ -171,10 +230,10 @@ interface Load {
 /** Clients that connect, do one round trip and close, over and over. */
 function startLoad(port: number, clients: number): Load {
   let done = 0;
-  let stopped = false;
+  const control = { stopped: false };
   const failures: string[] = [];
   const one = async (index: number): Promise<void> => {
-    for (let round = 0; !stopped; round++) {
+    for (let round = 0; !control.stopped; round++) {
       const message = `client ${index} round ${round}`;
       const client: RawPeer = hopefulClient(port);
       client.socket.end(message);
@@ -190,7 +249,7 @@ function startLoad(port: number, clients: number): Load {
     },
     failures,
     async stop() {
-      stopped = true;
+      control.stopped = true;
       await Promise.all(running);
     },
   };

@@ -48,7 +48,10 @@ export class Running {
   readonly exited: Promise<Exit>;
 
   constructor(command: readonly string[], options: SpawnOptions = {}) {
-    const limited = options.openFiles === undefined ? command : ["sh", "-c", `ulimit -n ${options.openFiles}; exec "$@"`, "sh", ...command];
+    const limited =
+      options.openFiles === undefined
+        ? command
+        : ["sh", "-c", `ulimit -n ${options.openFiles}; exec "$@"`, "sh", ...command];
     const [program = "", ...args] = limited;
     const env = { ...process.env, NO_COLOR: "1", ...options.env };
     this.child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"], cwd: root });

@@ -13,7 +13,7 @@ export function patternAt(offset: number, length: number): Uint8Array {
 
 /** Whether `bytes` are what the pattern has at `offset`. */
 export function matchesPattern(offset: number, bytes: Uint8Array): boolean {
-  for (let at = 0; at < bytes.byteLength; ) {
+  for (let at = 0; at < bytes.byteLength;) {
     const expected = patternAt(offset + at, bytes.byteLength - at);
     const got = bytes.subarray(at, at + expected.byteLength);
     if (Buffer.compare(got, expected) !== 0) return false;

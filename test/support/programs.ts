@@ -6,7 +6,6 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Running } from "./geryon.ts";
-import { until } from "./sockets.ts";
 
 /** Skips a test by the name of the program that is missing and could not be installed. */
 export function needsPrograms(...names: readonly string[]): { skip: string | false; timeout: number } {
@@ -37,17 +36,23 @@ export class TemporaryFolder {
   }
 }
 
-/** A server that is up when its port answers. */
-export async function startServer(command: readonly string[], port: number): Promise<Running> {
-  const running = new Running(command);
-  let over = false;
-  void running.exited.then(() => (over = true));
-  for (let answered = false; !answered; ) {
-    await until(() => true, "", 0);
-    if (over) throw new Error(`${command[0]} ended:\n${running.stdout}\n${running.stderr}`);
-    answered = await answers(port);
+/** A server that listens on a port; ended at once when it goes out of scope. */
+export class RunningServer extends Running {
+  readonly port: number;
+
+  /** Starts it, and waits until its port answers. */
+  static async start(command: readonly string[], port: number): Promise<RunningServer> {
+    const server = new RunningServer(command, port);
+    while (!(await answers(port))) {
+      if (server.child.exitCode !== null) throw new Error(`${command[0]} ended:\n${server.stdout}\n${server.stderr}`);
+    }
+    return server;
   }
-  return running;
+
+  private constructor(command: readonly string[], port: number) {
+    super(command);
+    this.port = port;
+  }
 }
 
 function answers(port: number): Promise<boolean> {
@@ -62,12 +67,12 @@ function answers(port: number): Promise<boolean> {
 }
 
 /** nginx in the foreground that serves files from `folder`/files, and takes PUTs there. */
-export async function startNginx(folder: TemporaryFolder): Promise<{ server: Running; port: number }> {
+export async function startNginx(folder: TemporaryFolder): Promise<RunningServer> {
   const port = await freePort();
   mkdirSync(folder.file("files"), { recursive: true });
   writeFileSync(
     folder.file("nginx.conf"),
-    `user root; daemon off; worker_processes 1; pid ${folder.file("nginx.pid")}; error_log stderr;
+    `user root; daemon off; master_process off; pid ${folder.file("nginx.pid")}; error_log stderr;
      events { worker_connections 512; }
      http {
        access_log off; client_max_body_size 0; client_body_temp_path ${folder.file("body")};
@@ -77,18 +82,14 @@ export async function startNginx(folder: TemporaryFolder): Promise<{ server: Run
      }`,
   );
   const userless = process.getuid?.() === 0 ? [] : ["-e", "stderr"];
-  const server = await startServer(["nginx", "-c", folder.file("nginx.conf"), "-p", folder.path, ...userless], port);
-  return { server, port };
+  return await RunningServer.start(["nginx", "-c", folder.file("nginx.conf"), "-p", folder.path, ...userless], port);
 }
 
 /** redis-server that keeps nothing. */
-export async function startRedis(folder: TemporaryFolder): Promise<{ server: Running; port: number }> {
+export async function startRedis(folder: TemporaryFolder): Promise<RunningServer> {
   const port = await freePort();
-  const server = await startServer(
-    ["redis-server", "--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder.path],
-    port,
-  );
-  return { server, port };
+  const command = ["redis-server", "--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder.path];
+  return await RunningServer.start(command, port);
 }
 
 /** The SHA-256 of a file. */
@@ -100,6 +101,12 @@ export async function checksum(path: string): Promise<string> {
 
 /** Writes a file of random bytes. */
 export function writeRandomFile(path: string, bytes: number): void {
-  const { status } = spawnSync("dd", ["if=/dev/urandom", `of=${path}`, "bs=1M", `count=${bytes / 2 ** 20}`, "status=none"]);
+  const { status } = spawnSync("dd", [
+    "if=/dev/urandom",
+    `of=${path}`,
+    "bs=1M",
+    `count=${bytes / 2 ** 20}`,
+    "status=none",
+  ]);
   if (status !== 0) throw new Error(`Cannot write ${path}`);
 }

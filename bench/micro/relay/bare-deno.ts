@@ -16,7 +16,7 @@ const endpoint = Number(process.argv[2]);
 async function copy(from: Conn, to: Conn): Promise<void> {
   const buffer = new Uint8Array(16 * 1024);
   for (let count = await from.read(buffer); count !== null; count = await from.read(buffer)) {
-    for (let at = 0; at < count; ) at += await to.write(buffer.subarray(at, count));
+    for (let at = 0; at < count;) at += await to.write(buffer.subarray(at, count));
   }
   await to.closeWrite();
 }

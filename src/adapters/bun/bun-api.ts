@@ -54,9 +54,12 @@ interface BunApi {
     ) & { readonly allowHalfOpen: true; readonly socket: BunSocketHandlers },
   ): BunTcpListener;
   connect(
-    options: ({ readonly hostname: string; readonly port: number; readonly localAddress?: string } | {
-      readonly unix: string;
-    }) & { readonly allowHalfOpen: true; readonly socket: BunSocketHandlers },
+    options: (
+      | { readonly hostname: string; readonly port: number; readonly localAddress?: string }
+      | {
+          readonly unix: string;
+        }
+    ) & { readonly allowHalfOpen: true; readonly socket: BunSocketHandlers },
   ): Promise<BunTcpSocket>;
 }
 

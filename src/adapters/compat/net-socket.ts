@@ -1,5 +1,5 @@
 /** The port's socket over `net.Socket`: Node's own, and the same name on Bun and Deno. */
-import { Socket as NetSocketBase } from "node:net";
+import type { Socket as NetSocketBase } from "node:net";
 import type { Address } from "../../core/runtime/address.ts";
 import type { SocketOptions } from "../../core/runtime/runtime.ts";
 import { type CloseReason, type Socket, type SocketHandler, ignoreSocket } from "../../core/runtime/socket.ts";

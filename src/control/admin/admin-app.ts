@@ -41,9 +41,11 @@ export function adminApp(source: AdminSource): (request: Request) => Response | 
   app.get("/stats", (context) => context.json(source.stats()));
   app.get("/endpoints", (context) =>
     context.json(
-      source.stats().upstreams.flatMap(({ name, policy, endpoints }) =>
-        endpoints.map((endpoint) => ({ upstream: name, policy, ...endpoint })),
-      ),
+      source
+        .stats()
+        .upstreams.flatMap(({ name, policy, endpoints }) =>
+          endpoints.map((endpoint) => ({ upstream: name, policy, ...endpoint })),
+        ),
     ),
   );
   app.get("/metrics", (context) =>

@@ -12,7 +12,11 @@ export class RandomChoice<C extends Candidate> implements Balancer<C> {
   }
 
   choose(tried: readonly C[]): C | undefined {
-    return drawByWeight(this.#candidates, this.#random, (candidate) => candidate.available && !tried.includes(candidate));
+    return drawByWeight(
+      this.#candidates,
+      this.#random,
+      (candidate) => candidate.available && !tried.includes(candidate),
+    );
   }
 }
 

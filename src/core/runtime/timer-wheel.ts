@@ -110,7 +110,7 @@ export class TimerWheel {
     const head = this.#slots[slot];
     if (head === undefined || head.nextInSlot === head) return;
     moveAll(head, this.#passing);
-    for (let entry = this.#passing.nextInSlot; entry !== undefined && entry !== this.#passing; ) {
+    for (let entry = this.#passing.nextInSlot; entry !== undefined && entry !== this.#passing;) {
       unlink(entry);
       if (entry.deadlineMs <= this.#nowMs) {
         this.#size--;

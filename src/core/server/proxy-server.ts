@@ -111,7 +111,8 @@ export class ProxyServer {
 
   async #bind(settings: ListenerSettings): Promise<void> {
     const upstream = this.upstreams.find((one) => one.settings.name === settings.upstream);
-    if (upstream === undefined) throw new Error(`Listener '${settings.name}' names no upstream: '${settings.upstream}'`);
+    if (upstream === undefined)
+      throw new Error(`Listener '${settings.name}' names no upstream: '${settings.upstream}'`);
     const service = new TcpService(settings, upstream, {
       runtime: this.#runtime,
       wheel: this.#wheel,

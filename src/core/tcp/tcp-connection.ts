@@ -165,7 +165,8 @@ export class TcpConnection extends Deadline {
     const halfClosed = this.#client.ended || this.#upstreamSide?.ended === true;
     // A slow reader still takes what the other side sent before its FIN: that is idling, not a missing FIN.
     const waitsForFin = halfClosed && !this.#bytesWait();
-    const leftMs = this.#lastActivityMs + (waitsForFin ? settings.finTimeoutMs : settings.idleTimeoutMs) - wheel.coarseNowMs;
+    const leftMs =
+      this.#lastActivityMs + (waitsForFin ? settings.finTimeoutMs : settings.idleTimeoutMs) - wheel.coarseNowMs;
     if (leftMs <= 0) this.#finish(waitsForFin ? "fin-timeout" : "idle-timeout");
     else wheel.set(this, halfClosed ? Math.min(leftMs, settings.finTimeoutMs) : leftMs);
   }
