@@ -14,7 +14,8 @@ import { schemaCommand } from "./schema.ts";
 import { processTerminal } from "./terminal.ts";
 import { versionText } from "./version.ts";
 
-const commands: readonly Command[] = [
+/** All commands, in the order of the help. */
+export const allCommands: readonly Command[] = [
   proxyCommand,
   checkCommand,
   schemaCommand,
@@ -39,9 +40,9 @@ export async function runCli(argv: readonly string[], runtime: Runtime): Promise
 async function dispatch(argv: readonly string[], context: CommandContext): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
-    const asked = commands.find((command) => command.name === rest[0]);
+    const asked = allCommands.find((command) => command.name === rest[0]);
     context.terminal.out(
-      asked === undefined ? overview(commands, context.terminal) : commandHelp(asked, context.terminal),
+      asked === undefined ? overview(allCommands, context.terminal) : commandHelp(asked, context.terminal),
     );
     return name === undefined ? exitCodes.usage : exitCodes.ok;
   }
@@ -49,7 +50,7 @@ async function dispatch(argv: readonly string[], context: CommandContext): Promi
     context.terminal.out(`${versionText(context.runtime)}\n`);
     return exitCodes.ok;
   }
-  const command = commands.find((one) => one.name === name);
+  const command = allCommands.find((one) => one.name === name);
   if (command === undefined) throw unknownCommand(name);
   const args = parseArguments(command, rest);
   if (!args.has("help")) return await command.run(args, context);
@@ -60,7 +61,7 @@ async function dispatch(argv: readonly string[], context: CommandContext): Promi
 function unknownCommand(name: string): UsageError {
   const guess = nearest(
     name,
-    commands.map((command) => command.name),
+    allCommands.map((command) => command.name),
   );
   const hint = guess === undefined ? "See 'geryon --help' for the commands" : `Did you mean 'geryon ${guess}'?`;
   return new UsageError(`Unknown command '${name}'`, hint);
