@@ -35,7 +35,8 @@ function assertUnderstood(line: string): void {
 for (const page of pages) {
   describe(page, () => {
     it("shows commands that are understood", () => {
-      for (const { info, text } of blocks(page)) if (info.startsWith("sh")) commandLines(text).forEach(assertUnderstood);
+      for (const { info, text } of blocks(page))
+        if (info.startsWith("sh")) commandLines(text).forEach(assertUnderstood);
     });
 
     it("shows configs that are right", () => {
@@ -55,7 +56,12 @@ for (const page of pages) {
         assert.ok(existsSync(repositoryFile(file)), `${target} exists`);
         if (anchor === undefined) continue;
         const headings = [...readFileSync(repositoryFile(file), "utf8").matchAll(/^#+ (.*)$/gm)];
-        const anchors = headings.map(([, heading = ""]) => heading.toLowerCase().replace(/[^\w -]/g, "").replaceAll(" ", "-"));
+        const anchors = headings.map(([, heading = ""]) =>
+          heading
+            .toLowerCase()
+            .replace(/[^\w -]/g, "")
+            .replaceAll(" ", "-"),
+        );
         assert.ok(anchors.includes(anchor), `${target} names a heading`);
       }
     });

@@ -302,6 +302,78 @@ export function socketContract(name: string, runtime: Runtime): void {
       client.socket.destroy();
     });
 
+    it("a chunk may be passed on to several sockets, in parts, and by one that closes in that call", async () => {
+      await using acceptor = await Acceptor.open(runtime);
+      const source = await connect(runtime, acceptor.port);
+      const relay = await acceptor.accepted();
+      const sinks: { near: Recorder; far: Recorder; offset: number; intact: boolean }[] = [];
+      for (let index = 0; index < 3; index++) {
+        const near = await connect(runtime, acceptor.port);
+        const sink = { near, far: await acceptor.accepted(), offset: 0, intact: true };
+        sink.far.whenData = (bytes) => {
+          sink.intact &&= matchesPattern(sink.offset, bytes);
+          sink.offset += bytes.byteLength;
+        };
+        sinks.push(sink);
+      }
+      const total = 4 * 1024 * 1024;
+      relay.whenData = (bytes) => {
+        if (relay.bytes >= total) relay.socket.destroy();
+        const middle = bytes.byteLength >> 1;
+        for (const { near } of sinks) {
+          near.socket.write(bytes.subarray(0, middle));
+          near.socket.write(bytes.subarray(middle));
+        }
+      };
+      // One sink reads at once, the others when all is sent: their bytes wait while buffers are used again.
+      sinks[0]?.far.socket.resume();
+      relay.socket.resume();
+      source.socket.resume();
+      writePattern(source, total, () => {});
+      assert.equal(await relay.closed, "local");
+      for (const { far, near } of sinks) {
+        far.socket.resume();
+        near.socket.end();
+      }
+      await Promise.all(sinks.map(({ far }) => far.ended));
+      assert.deepEqual(
+        sinks.map(({ offset, intact }) => [offset, intact]),
+        sinks.map(() => [total, true]),
+      );
+      for (const socket of [source, ...sinks.flatMap(({ near, far }) => [near, far])]) socket.socket.destroy();
+    });
+
+    it("bytes never show up on another connection, whatever is closed in onData", { timeout: 60_000 }, async () => {
+      await using acceptor = await Acceptor.open(runtime);
+      const rounds = 8;
+      for (let round = 0; round < rounds; round++) {
+        const client = await rawClient(acceptor.port);
+        const served = await acceptor.accepted();
+        served.whenData = () => served.bytes > 10_000 && served.socket.destroy();
+        served.socket.resume();
+        client.socket.write(new Uint8Array(10_000));
+        await until(() => served.bytes === 10_000, "the first bytes are here");
+        client.socket.write(new Uint8Array(100));
+        assert.equal(await served.closed, "local");
+        client.socket.destroy();
+      }
+      const pairs = await Promise.all(
+        Array.from({ length: rounds }, async (_, index) => {
+          const client = await connect(runtime, acceptor.port);
+          const served = await acceptor.accepted();
+          return { client, served, index };
+        }),
+      );
+      const total = 2 * 1024 * 1024;
+      const results = pairs.map(({ client, served }) => {
+        writePattern(client, total, () => client.socket.end());
+        return exchangePattern(served, total);
+      });
+      for (const { client } of pairs) client.socket.resume();
+      for (const { received, intact } of await Promise.all(results))
+        assert.deepEqual([received, intact], [total, true]);
+    });
+
     it("the next event goes to a handler that was replaced", async () => {
       await using acceptor = await Acceptor.open(runtime);
       const client = await rawClient(acceptor.port);

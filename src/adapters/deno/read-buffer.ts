@@ -1,7 +1,10 @@
 /**
  * Buffers for reading. Deno's `read` fills a buffer that must stay untouched while it is pending, so every open
- * connection holds one: it starts small, grows while reads fill it, and shrinks again when they do not. Large ones
- * come from a free list.
+ * connection holds one: it starts small, grows while reads fill it, and shrinks again when they do not.
+ *
+ * Large ones are shared and counted: the reader holds its buffer, and so does each write that was given a part of it
+ * and is not done. Only when nobody holds it any more does it go back for the next reader: given back too early, one
+ * connection would read into another's bytes.
  */
 
 /** What an idle or chatty connection holds. */
@@ -12,27 +15,42 @@ const largeBytes = 64 * 1024;
 const maxFree = 256;
 
 const free: ArrayBuffer[] = [];
-/** The buffers made here: only they come back, for a buffer that a user of the socket wrote stays the user's to read. */
-const ours = new WeakSet<ArrayBufferLike>();
+/** How many hold each large buffer; buffers of others are not in here. */
+const holders = new WeakMap<ArrayBufferLike, number>();
 
 /** A buffer for a connection that has shown no bulk. */
 export function takeSmall(): Uint8Array<ArrayBuffer> {
   return new Uint8Array(smallBytes);
 }
 
-/** A buffer for bulk. */
+/** A buffer for bulk, held once. */
 export function takeLarge(): Uint8Array<ArrayBuffer> {
-  let buffer = free.pop();
-  if (buffer === undefined) {
-    buffer = new ArrayBuffer(largeBytes);
-    ours.add(buffer);
-  }
+  const buffer = free.pop() ?? new ArrayBuffer(largeBytes);
+  holders.set(buffer, 1);
   return new Uint8Array(buffer);
 }
 
-/** Gives a large buffer back once nothing reads or writes it. Others are left to the garbage collector. */
-export function giveBack(buffer: ArrayBufferLike): void {
-  if (ours.has(buffer) && free.length < maxFree) free.push(buffer as ArrayBuffer);
+/** Holds a buffer once more. One that is not ours is left to the garbage collector. */
+export function hold(buffer: ArrayBufferLike): void {
+  const count = holders.get(buffer);
+  if (count !== undefined) holders.set(buffer, count + 1);
+}
+
+/** Ends one hold. */
+export function release(buffer: ArrayBufferLike): void {
+  const count = holders.get(buffer);
+  if (count === undefined) return;
+  if (count > 1) {
+    holders.set(buffer, count - 1);
+  } else {
+    holders.delete(buffer);
+    if (free.length < maxFree) free.push(buffer as ArrayBuffer);
+  }
+}
+
+/** Whether somebody beside the reader holds the buffer. */
+export function isShared(buffer: ArrayBufferLike): boolean {
+  return (holders.get(buffer) ?? 0) > 1;
 }
 
 /** The size of the buffer for the next read, after one of `size` was filled with `bytes`. */

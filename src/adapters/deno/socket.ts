@@ -5,13 +5,10 @@ import { type CloseReason, type Socket, type SocketHandler, ignoreSocket } from 
 import { closeReason } from "../compat/error-codes.ts";
 import { tcpAddress } from "../compat/net-address.ts";
 import type { DenoAddress, DenoConn } from "./deno-api.ts";
-import { giveBack, nextSize, takeLarge, takeSmall } from "./read-buffer.ts";
+import { hold, isShared, nextSize, release, takeLarge, takeSmall } from "./read-buffer.ts";
 
-/** A chunk up to this size is copied when written; a larger one takes its buffer away from the reader. */
+/** A chunk up to this size is copied when written; a larger one is held, and its reader takes another buffer. */
 const copyLimitBytes = 4096;
-
-/** The buffer that `write` last kept: tells the reader, whose `onData` is running, that its buffer is gone. */
-let keptBuffer: ArrayBufferLike | undefined;
 
 /**
  * What Deno 2.9 does differently, and is made good here:
@@ -28,6 +25,8 @@ export class DenoSocket implements Socket {
   #buffer: Uint8Array<ArrayBuffer> = takeSmall();
   #paused = true;
   #reading = false;
+  /** `onData` is running, on a part of `#buffer`. */
+  #delivering = false;
   /** What a read brought while paused: bytes in `#buffer`, 0 for nothing, -1 for the peer's FIN. */
   #heldBytes = 0;
   #queue: Uint8Array[] = [];
@@ -64,9 +63,9 @@ export class DenoSocket implements Socket {
 
   write(bytes: Uint8Array): boolean {
     if (this.#closed || this.#endRequested) return true;
-    let kept = bytes;
-    if (bytes.byteLength <= copyLimitBytes) kept = bytes.slice();
-    else keptBuffer = bytes.buffer;
+    // Not `slice`: of a `Buffer` that is a view.
+    const kept = bytes.byteLength <= copyLimitBytes ? new Uint8Array(bytes) : bytes;
+    if (kept === bytes) hold(bytes.buffer);
     this.#queue.push(kept);
     this.#queuedBytes += kept.byteLength;
     if (!this.#writing) this.#writeHead();
@@ -128,18 +127,19 @@ export class DenoSocket implements Socket {
       return;
     }
     const buffer = this.#buffer;
-    keptBuffer = undefined;
+    this.#delivering = true;
     this.handler.onData(bytes === buffer.byteLength ? buffer : buffer.subarray(0, bytes));
-    this.#renewBuffer(bytes, keptBuffer === buffer.buffer);
-    if (!this.#paused && !this.#closed) this.#read();
-  }
-
-  #renewBuffer(bytes: number, kept: boolean): void {
-    const size = this.#buffer.byteLength;
-    const next = nextSize(size, bytes);
-    if (!kept && next === size) return;
-    if (!kept) giveBack(this.#buffer.buffer);
-    this.#buffer = next > copyLimitBytes ? takeLarge() : takeSmall();
+    this.#delivering = false;
+    if (this.#closed) {
+      release(buffer.buffer);
+      return;
+    }
+    const size = nextSize(buffer.byteLength, bytes);
+    if (size !== buffer.byteLength || isShared(buffer.buffer)) {
+      release(buffer.buffer);
+      this.#buffer = size > copyLimitBytes ? takeLarge() : takeSmall();
+    }
+    if (!this.#paused) this.#read();
   }
 
   // --- writing ---
@@ -161,7 +161,7 @@ export class DenoSocket implements Socket {
       this.#queue[0] = head.subarray(bytes);
     } else {
       this.#queue.shift();
-      giveBack(head.buffer);
+      release(head.buffer);
     }
     if (this.#queue.length > 0) {
       this.#writeHead();
@@ -197,10 +197,11 @@ export class DenoSocket implements Socket {
 
   #close(): void {
     this.#closed = true;
+    // A pending write still reads its bytes: what waits is not released but left to the garbage collector.
     this.#queue = [];
     this.#queuedBytes = 0;
-    // A pending read still owns its buffer.
-    if (!this.#reading) giveBack(this.#buffer.buffer);
+    // So is the buffer of a pending read; that of a running `onData` is released when it returns.
+    if (!this.#reading && !this.#delivering) release(this.#buffer.buffer);
     this.#conn.close();
   }
 }

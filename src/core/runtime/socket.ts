@@ -23,8 +23,8 @@ export interface Socket {
    * Sends `bytes`, all of them, now or as the peer makes room. Returns false when more than the high-water mark waits:
    * the caller then stops until `onDrain`.
    *
-   * The bytes belong to the socket from here on and must not be changed. A chunk from another socket's `onData` may
-   * be passed on directly during that call; to keep it longer takes a copy.
+   * The bytes must not be changed from here on. A chunk from an `onData` may be passed on directly during that call,
+   * whole or in parts, to one socket or several; to keep it longer takes a copy.
    */
   write(bytes: Uint8Array): boolean;
   /** Stops `onData` and `onEnd` at once. While paused, the peer's reset may go unnoticed. */
