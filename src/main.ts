@@ -11,5 +11,7 @@ async function pickRuntime(): Promise<Runtime> {
   return (await import("./adapters/node/mod.ts")).nodeRuntime;
 }
 
-// Set, not `process.exit`: what is still being written to a pipe would be lost.
-process.exitCode = await runCli(process.argv.slice(2), await pickRuntime());
+const exitCode = await runCli(process.argv.slice(2), await pickRuntime());
+// The command is over. Whatever a runtime still holds (Bun: a connect that was given up) must not keep the process, and
+// what is being written to a pipe must not be lost.
+process.stdout.end(() => process.exit(exitCode));

@@ -1,6 +1,6 @@
 /** The docs tell the truth: their commands are understood, their configs are right, their links lead somewhere. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { allCommands } from "../src/cli/cli.ts";
@@ -8,6 +8,7 @@ import { parseArguments } from "../src/cli/parse-arguments.ts";
 import { formatConfigError } from "../src/config/config-error.ts";
 import { parseConfig } from "../src/config/parse-config.ts";
 import { repositoryFile, runToEnd, sourceBuild } from "./support/geryon.ts";
+import { freePort, TemporaryFolder } from "./support/programs.ts";
 
 const pages = [
   ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"],
@@ -88,9 +89,15 @@ describe("README.md", () => {
   for (const { info, text } of blocks("README.md")) {
     if (info !== "sh run") continue;
     it("its session by hand runs as it stands", { timeout: 60_000 }, async () => {
-      // `geryon` is the source on this runtime; what was started in the background ends with the shell.
+      // `geryon` is a program on the path, as it would be; what was started in the background ends with the shell.
+      using folder = new TemporaryFolder();
       const program = sourceBuild.command.map((part) => `'${part}'`).join(" ");
-      const script = `geryon() { ${program} "$@"; }\ntrap 'kill $(jobs -p); wait' EXIT\n${text}`;
+      writeFileSync(folder.file("geryon"), `#!/bin/sh\nexec ${program} "$@"\n`, { mode: 0o755 });
+      let session = text;
+      for (const port of new Set(text.match(/(?<=127\.0\.0\.1:)\d+/g))) {
+        session = session.replaceAll(`127.0.0.1:${port}`, `127.0.0.1:${await freePort()}`);
+      }
+      const script = `PATH="${folder.path}:$PATH"\ntrap 'kill $(jobs -p); wait' EXIT\n${session}`;
       const { code, stdout, stderr } = await runToEnd(["bash", "-c", script]);
       assert.equal(code, 0, stdout + stderr);
       assert.match(stdout, /round trips/);

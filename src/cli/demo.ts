@@ -4,8 +4,8 @@ import { ListenError } from "../core/runtime/runtime.ts";
 import { type Arguments, type Command, type CommandContext, exitCodes, UsageError } from "./command.ts";
 import { DemoRun } from "./demo/demo-run.ts";
 import { type DemoScreen, LineScreen, TableScreen } from "./demo/demo-screen.ts";
-import { readCount } from "./echo/read-flags.ts";
-import { catchStopSignals } from "./echo/stop-signals.ts";
+import { readCount } from "./read-flags.ts";
+import { catchStopSignals } from "./stop-signals.ts";
 import { listenFailure } from "./listen-failure.ts";
 import { formatCount, formatMs } from "./load/load-summary.ts";
 import { loadErrorKinds } from "./load/load-stats.ts";
@@ -38,7 +38,7 @@ export const demoCommand: Command = {
     const listen = { kind: "tcp", host: "127.0.0.1", port: readCount(args, "port", port) } as const;
     const { runtime, terminal } = context;
     using screen = screenFor(context, seconds);
-    using signals = catchStopSignals(() => screen.close());
+    using signals = catchStopSignals(context.runtime.clock, () => screen.close());
     let demo: DemoRun;
     try {
       demo = await DemoRun.start({ listen, seconds, onEvent: (event) => screen.event(event) }, runtime);

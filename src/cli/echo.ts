@@ -3,8 +3,8 @@ import { type Address, formatAddress } from "../core/runtime/address.ts";
 import { ListenError } from "../core/runtime/runtime.ts";
 import { type Command, type CommandContext, exitCodes, UsageError } from "./command.ts";
 import { answerHttp } from "./echo/http-echo.ts";
-import { readAddress } from "./echo/read-flags.ts";
-import { aborted, catchStopSignals } from "./echo/stop-signals.ts";
+import { readAddress } from "./read-flags.ts";
+import { aborted, catchStopSignals } from "./stop-signals.ts";
 import { TcpEcho } from "./echo/tcp-echo.ts";
 import { listenFailure } from "./listen-failure.ts";
 
@@ -36,7 +36,7 @@ export const echoCommand: Command = {
     if (listen === undefined) throw new UsageError("No address to listen on is given", "Add --listen 127.0.0.1:4001");
     const address = readAddress(listen, "listener");
     const name = args.value("name") ?? "echo";
-    using signals = catchStopSignals();
+    using signals = catchStopSignals(context.runtime.clock);
     try {
       const origin = await (args.has("http") ? startHttp : startTcp)(address, name, context);
       context.terminal.out(`${name} listens on ${formatAddress(origin.address)}\n`);

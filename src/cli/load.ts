@@ -1,7 +1,7 @@
 import { formatAddress } from "../core/runtime/address.ts";
 import { type Arguments, type Command, exitCodes } from "./command.ts";
-import { readAddress, readCount, readDuration, readSize } from "./echo/read-flags.ts";
-import { catchStopSignals } from "./echo/stop-signals.ts";
+import { readAddress, readCount, readDuration, readSize } from "./read-flags.ts";
+import { catchStopSignals } from "./stop-signals.ts";
 import { LoadRun } from "./load/load-run.ts";
 import { formatCount, formatSummary, summarize } from "./load/load-summary.ts";
 import { showProgress } from "./load/progress.ts";
@@ -34,7 +34,7 @@ export const loadCommand: Command = {
     const run = new LoadRun(readOptions(args), runtime);
     const forMs = readDuration(args, "duration", durationMs);
     const json = args.has("json");
-    using signals = catchStopSignals();
+    using signals = catchStopSignals(runtime.clock);
     if (!json) terminal.out(`${headline(run)}\n`);
     const progress = json ? undefined : showProgress(run, terminal);
     const timer = runtime.clock.after(forMs, () => void run.stop());

@@ -5,11 +5,12 @@ import type { ConfigResult } from "../config/validate-config.ts";
 import { LineWriter } from "../control/log/line-writer.ts";
 import { openLog } from "../control/log/log.ts";
 import { ListenError } from "../core/runtime/runtime.ts";
-import { type Arguments, type Command, type CommandContext, exitCodes, signalExitCode, UsageError } from "./command.ts";
+import { type Arguments, type Command, type CommandContext, exitCodes, UsageError } from "./command.ts";
 import { listenFailure } from "./listen-failure.ts";
 import { configFromFlags, proxyFlags } from "./proxy-flags.ts";
 import { ProxyProcess } from "./proxy-process.ts";
 import { configReport, readConfig } from "./read-config.ts";
+import { aborted, catchStopSignals } from "./stop-signals.ts";
 
 const logFlags = [
   { name: "log-level", value: "LEVEL", description: "debug, info, warning or error", default: "info" },
@@ -90,9 +91,11 @@ async function runProxy(result: ConfigResult & { readonly ok: true }, context: C
     context.terminal.error(`geryon: ${listenFailure(error)}\n`);
     return exitCodes.bind;
   }
-  const cut = await untilDrained(proxy, writer);
-  // Not left to the event loop: a connect that a runtime cannot give up would hold the process for minutes.
-  process.exit(cut > 0 ? exitCodes.drainCut : exitCodes.ok);
+  using signals = catchStopSignals(context.runtime.clock);
+  process.on("SIGUSR2", () => writer.write(proxy.statsText()));
+  await aborted(signals.stopped);
+  const cut = await proxy.drain(String(signals.stopped.reason));
+  return cut > 0 ? exitCodes.drainCut : exitCodes.ok;
 }
 
 function lineFormat(config: Config, context: CommandContext): { format: "json" | "pretty"; colours: boolean } {
@@ -102,23 +105,4 @@ function lineFormat(config: Config, context: CommandContext): { format: "json" |
     format: format === "auto" ? (onTerminal ? "pretty" : "json") : format,
     colours: onTerminal && (context.env["NO_COLOR"] ?? "") === "",
   };
-}
-
-/** The first SIGTERM or SIGINT drains, a second one ends at once; SIGUSR2 prints the counters. */
-function untilDrained(proxy: ProxyProcess, writer: LineWriter): Promise<number> {
-  return new Promise((resolve, reject) => {
-    let draining = false;
-    const onSignal = (signal: "SIGTERM" | "SIGINT"): void => {
-      if (draining) {
-        writer.flushNow();
-        process.exit(signalExitCode(signal));
-      }
-      draining = true;
-      proxy.drain(signal).then(resolve, reject);
-    };
-    // The signal's name is not passed on Deno for every signal: a listener each.
-    process.on("SIGTERM", () => onSignal("SIGTERM"));
-    process.on("SIGINT", () => onSignal("SIGINT"));
-    process.on("SIGUSR2", () => writer.write(proxy.statsText()));
-  });
 }

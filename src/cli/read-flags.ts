@@ -1,10 +1,10 @@
 /** Values of flags, read; what cannot be read is a `UsageError` that names the flag. */
-import { type AddressRole, parseAddress } from "../../config/address.ts";
-import { parseDuration } from "../../config/duration.ts";
-import type { Mistake, Parsed } from "../../config/mistake.ts";
-import { parseSize } from "../../config/size.ts";
-import type { Address } from "../../core/runtime/address.ts";
-import { type Arguments, UsageError } from "../command.ts";
+import { type AddressRole, parseAddress } from "../config/address.ts";
+import { parseDuration } from "../config/duration.ts";
+import type { Mistake, Parsed } from "../config/mistake.ts";
+import { parseSize } from "../config/size.ts";
+import type { Address } from "../core/runtime/address.ts";
+import { type Arguments, UsageError } from "./command.ts";
 
 /** What a number may be, and what it is when the flag is not given. */
 export interface NumberRange {
