@@ -269,6 +269,22 @@ export function socketContract(name: string, runtime: Runtime): void {
       });
     }
 
+    it("the peer's RST is never a clean end, although a write and our FIN meet it first", async () => {
+      for (let round = 0; round < 20; round++) {
+        await using acceptor = await Acceptor.open(runtime);
+        const client = await rawClient(acceptor.port);
+        const served = await acceptor.accepted();
+        if (round % 2 === 1) served.socket.resume();
+        client.socket.resetAndDestroy();
+        await client.closed;
+        // The RST is in the kernel, and may not have been told yet.
+        served.socket.write(text("too late"));
+        served.socket.end();
+        served.socket.resume();
+        assert.equal(await served.closed, "reset");
+      }
+    });
+
     it("after destroy: one close, and every method is a no-op", async () => {
       await using acceptor = await Acceptor.open(runtime);
       const client = await rawClient(acceptor.port);

@@ -10,7 +10,7 @@ import type { BunSocketHandlers, BunTcpSocket } from "./bun-api.ts";
  * What Bun 1.4 does differently, and is made good here:
  * - `write` takes what the kernel takes and queues nothing: the rest waits in `#queue` until `drain`;
  * - FIN is `shutdown`; `end` would be a full close that loses what the peer still sends;
- * - once our FIN is out, the peer's FIN comes as `close` without `end`;
+ * - once our FIN is out, the peer's FIN comes as `close` without `end`, and so does an RST that a write met first;
  * - data that is already in the loop's hands arrives although the socket is paused, if the peer resets;
  * - `terminate` and `end` call `close` before they return.
  */
@@ -29,6 +29,8 @@ export class BunSocket implements Socket {
   #peerEnded = false;
   #endRequested = false;
   #finSent = false;
+  /** A write met the peer's reset: `close` follows. */
+  #writeFailed = false;
   #closed = false;
 
   constructor(raw: BunTcpSocket, unixAddress: Address | undefined, options: SocketOptions) {
@@ -56,7 +58,7 @@ export class BunSocket implements Socket {
     if (this.#closed || this.#endRequested) return true;
     if (this.#queuedBytes === 0) {
       const taken = this.#raw.write(bytes);
-      // -1: the peer is gone, and `close` follows.
+      if (taken < 0) this.#writeFailed = true;
       if (taken === bytes.byteLength || taken < 0) return true;
       this.#enqueue(taken === 0 ? bytes : bytes.subarray(taken));
     } else {
@@ -143,7 +145,10 @@ export class BunSocket implements Socket {
       const head = this.#queue[0];
       if (head === undefined) break;
       const taken = this.#raw.write(head);
-      if (taken < 0) return;
+      if (taken < 0) {
+        this.#writeFailed = true;
+        return;
+      }
       this.#queuedBytes -= taken;
       if (taken < head.byteLength) {
         this.#queue[0] = head.subarray(taken);
@@ -169,7 +174,7 @@ export class BunSocket implements Socket {
     if (this.#closed) return;
     let reason: CloseReason = "ended";
     if (error !== undefined && error !== null) reason = closeReason(error);
-    else if (!this.#finSent) reason = "reset";
+    else if (this.#writeFailed || !this.#finSent) reason = "reset";
     else this.gotEnd();
     // `onEnd` may have closed the socket.
     if (this.#closed) return;
