@@ -48,11 +48,14 @@ export function describeValue(value: unknown): string {
   return value instanceof Date ? "a date" : "a map";
 }
 
-/** Joins words the way a sentence does: `a, b or c`. */
+/** Joins words the way a sentence does: `a, b or c`. One that is not a plain word, such as a wrong name, is quoted. */
 export function oneOf(words: readonly string[]): string {
-  const last = words.at(-1) ?? "";
-  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} or ${last}`;
+  const shown = words.map((word) => (plainWord.test(word) ? word : quote(word)));
+  const last = shown.at(-1) ?? "";
+  return shown.length < 2 ? last : `${shown.slice(0, -1).join(", ")} or ${last}`;
 }
+
+const plainWord = /^[\w.-]+$/;
 
 const maxQuoted = 60;
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { HealthChecker } from "../../src/core/health/health-checker.ts";
 import { HealthState } from "../../src/core/health/health-state.ts";
+import type { Socket } from "../../src/core/runtime/socket.ts";
 import type { ConnectHandler, Runtime } from "../../src/core/runtime/runtime.ts";
 import { FakeClock, seededRandom } from "../support/fake-clock.ts";
 
@@ -24,9 +25,14 @@ describe("HealthState", () => {
     assert.equal(statuses("-"), "u");
   });
 
+  it("needs one success as long as it was never healthy", () => {
+    assert.equal(statuses("---+"), "uuuh");
+    assert.equal(statuses("--+---+"), "uuhhhuu");
+  });
+
   it("needs `fall` failures in a row to fall, and `rise` successes in a row to rise", () => {
     assert.equal(statuses("+--+--+---"), "hhhhhhhhhu");
-    assert.equal(statuses("-+-+-++"), "uuuuuuh");
+    assert.equal(statuses("+----+-+-++"), "hhhuuuuuuuh");
   });
 
   it("tells when it changed, and keeps the last result", () => {
@@ -70,7 +76,8 @@ describe("HealthChecker", () => {
   }
 
   it("probes at once, then at the interval with 10 % of jitter, timed from start to start", () => {
-    const { clock, connects, checker } = setUp();
+    const { clock, connects, checker, target } = setUp();
+    target.health.record("ok", thresholds, 0);
     checker.start();
     for (let round = 1; round <= 20; round++) {
       assert.equal(connects.length, round);
@@ -84,6 +91,21 @@ describe("HealthChecker", () => {
       `${gaps}`,
     );
     assert.ok(new Set(gaps).size > 5, "the gaps differ");
+    checker.stop();
+  });
+
+  it("probes twice a second what was never healthy, and then at the interval", () => {
+    const { clock, connects, checker, target } = setUp();
+    checker.start();
+    for (let round = 1; round <= 3; round++) {
+      connects.at(-1)?.handler.onConnectError("refused");
+      clock.advance(551);
+      assert.equal(connects.length, round + 1);
+    }
+    connects.at(-1)?.handler.onConnect({ destroy() {} } as unknown as Socket);
+    assert.equal(target.health.status, "healthy");
+    clock.advance(899);
+    assert.equal(connects.length, 4);
     checker.stop();
   });
 

@@ -21,6 +21,8 @@ export interface HealthTarget {
 
 /** Intervals vary by this share, so that many proxies do not probe in step. */
 const jitter = 0.1;
+/** An endpoint that was never healthy is probed this often, if not more: it probably starts up just now. */
+const startUpIntervalMs = 500;
 
 /** Probes all targets of an upstream, each on its own schedule, the first time at once. */
 export class HealthChecker<T extends HealthTarget> {
@@ -39,7 +41,7 @@ export class HealthChecker<T extends HealthTarget> {
         new TargetCheck(runtime.clock, {
           start: (done) => startTcpProbe(target.address, this.#options, this.#runtime, done),
           result: (result) => this.#record(target, result),
-          delayMs: () => options.intervalMs * (1 - jitter + 2 * jitter * runtime.random.next()),
+          delayMs: () => this.#intervalMs(target) * (1 - jitter + 2 * jitter * runtime.random.next()),
         }),
     );
   }
@@ -50,6 +52,11 @@ export class HealthChecker<T extends HealthTarget> {
 
   stop(): void {
     for (const check of this.#checks) check.stop();
+  }
+
+  #intervalMs(target: T): number {
+    const { intervalMs } = this.#options;
+    return target.health.proven ? intervalMs : Math.min(intervalMs, startUpIntervalMs);
   }
 
   #record(target: T, result: string): void {
@@ -69,6 +76,7 @@ class TargetCheck {
   readonly #steps: CheckSteps;
   #probe: { cancel(): void } | undefined;
   #timer: Timer | undefined;
+  #stopped = false;
 
   constructor(clock: Clock, steps: CheckSteps) {
     this.#clock = clock;
@@ -81,13 +89,16 @@ class TargetCheck {
     const startedMs = this.#clock.now();
     this.#probe = this.#steps.start((result) => {
       this.#probe = undefined;
+      // First: it may stop the checker, and the wait depends on it.
+      this.#steps.result(result);
+      if (this.#stopped) return;
       const waitMs = Math.max(0, this.#steps.delayMs() - (this.#clock.now() - startedMs));
       this.#timer = this.#clock.after(waitMs, () => this.run());
-      this.#steps.result(result);
     });
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#probe?.cancel();
     this.#probe = undefined;
     this.#timer?.cancel();

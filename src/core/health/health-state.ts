@@ -10,6 +10,7 @@ export type Health = "unknown" | "healthy" | "unhealthy";
  * ```
  *
  * The first probe decides at once, as in HAProxy: a dead endpoint gets no traffic for `fall` intervals after a start.
+ * So does the first success: an endpoint that merely started after the proxy is not kept out for `rise` intervals.
  */
 export class HealthState {
   status: Health = "unknown";
@@ -17,6 +18,8 @@ export class HealthState {
   sinceMs: number;
   /** What the last probe said: `ok`, or the failure's name; undefined before the first. */
   lastProbe: string | undefined = undefined;
+  /** It was healthy at some time. */
+  proven = false;
   #successes = 0;
   #failures = 0;
 
@@ -32,8 +35,9 @@ export class HealthState {
     this.#failures = success ? 0 : this.#failures + 1;
     const first = this.status === "unknown";
     let next = this.status;
-    if (success && (first || this.#successes >= thresholds.rise)) next = "healthy";
+    if (success && (!this.proven || this.#successes >= thresholds.rise)) next = "healthy";
     if (!success && (first || this.#failures >= thresholds.fall)) next = "unhealthy";
+    this.proven ||= success;
     if (next === this.status) return false;
     this.status = next;
     this.sinceMs = wallTimeMs;
