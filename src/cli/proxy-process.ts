@@ -60,7 +60,7 @@ export class ProxyProcess {
     await this.#admin?.close();
     if (cut === 0) this.#log.info("drained");
     else this.#log.warning("drain deadline", { cut });
-    this.#writer.flushNow();
+    await this.#writer.end();
     return cut;
   }
 

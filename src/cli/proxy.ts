@@ -83,6 +83,8 @@ async function runProxy(result: ConfigResult & { readonly ok: true }, context: C
   const log = openLog({ level: config.log.level, ...lineFormat(config, context) }, writer);
   const proxy = new ProxyProcess(config, context, { log, writer });
   for (const warning of result.warnings) log.warning(warning.what, { file: warning.file, line: warning.line });
+  using signals = catchStopSignals(context.runtime.clock);
+  process.on("SIGUSR2", () => writer.write(proxy.statsText()));
   try {
     await proxy.start();
   } catch (error) {
@@ -91,8 +93,6 @@ async function runProxy(result: ConfigResult & { readonly ok: true }, context: C
     context.terminal.error(`geryon: ${listenFailure(error)}\n`);
     return exitCodes.bind;
   }
-  using signals = catchStopSignals(context.runtime.clock);
-  process.on("SIGUSR2", () => writer.write(proxy.statsText()));
   await aborted(signals.stopped);
   const cut = await proxy.drain(String(signals.stopped.reason));
   return cut > 0 ? exitCodes.drainCut : exitCodes.ok;

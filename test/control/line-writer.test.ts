@@ -3,18 +3,25 @@ import { describe, it } from "node:test";
 import { LineWriter } from "../../src/control/log/line-writer.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
 /** An output whose writes finish when the test says so. */
 function setUp(): {
   clock: FakeClock;
   writer: LineWriter;
-  writes: { text: string; done: (rest: string) => void }[];
+  writes: { text: string; done: (rest: string | Uint8Array) => void }[];
   now: string[];
 } {
   const clock = new FakeClock();
-  const writes: { text: string; done: (rest: string) => void }[] = [];
+  const writes: { text: string; done: (rest: string | Uint8Array) => void }[] = [];
   const now: string[] = [];
   const writer = new LineWriter(
-    { write: (text, done) => void writes.push({ text, done }), writeNow: (text) => void now.push(text) },
+    {
+      write: (bytes, done) =>
+        void writes.push({ text: decode(bytes), done: (rest) => done(typeof rest === "string" ? encode(rest) : rest) }),
+      writeNow: (bytes) => void now.push(decode(bytes)),
+    },
     clock,
   );
   return { clock, writer, writes, now };
@@ -63,5 +70,39 @@ describe("LineWriter", () => {
     writer.flushNow();
     assert.deepEqual(now, ["last words\n"]);
     assert.equal(clock.pending, 0);
+  });
+
+  it("tries the rest of a write again byte for byte, also when it was cut inside a character", () => {
+    const { clock, writer, writes } = setUp();
+    writer.write("gr\u00fcn\n");
+    clock.advance(100);
+    writes[0]?.done(encode("gr\u00fcn\n").subarray(3));
+    clock.advance(100);
+    writes[1]?.done("");
+    assert.equal(writes[1]?.text, decode(encode("gr\u00fcn\n").subarray(3)));
+  });
+
+  it("end waits for the write under way and for all that came since", async () => {
+    const { clock, writer, writes } = setUp();
+    writer.write("first\n");
+    clock.advance(100);
+    writer.write("second\n");
+    let ended = false;
+    const end = writer.end().then(() => (ended = true));
+    writes[0]?.done("st\n");
+    clock.advance(100);
+    assert.equal(writes[1]?.text, "st\nsecond\n");
+    assert.equal(ended, false);
+    writes[1]?.done("");
+    await end;
+    assert.equal(clock.pending, 0);
+  });
+
+  it("end gives a reader that stalls two seconds", async () => {
+    const { clock, writer } = setUp();
+    writer.write("never read\n");
+    const end = writer.end();
+    clock.advance(2000);
+    await end;
   });
 });

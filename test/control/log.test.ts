@@ -7,7 +7,10 @@ import { FakeClock } from "../support/fake-clock.ts";
 /** What is written for one call. */
 function logged(options: LogOptions, level: "debug" | "info" | "warning", properties: Record<string, unknown>): string {
   let text = "";
-  const writer = new LineWriter({ write() {}, writeNow: (written) => (text += written) }, new FakeClock());
+  const writer = new LineWriter(
+    { write() {}, writeNow: (bytes) => void (text += new TextDecoder().decode(bytes)) },
+    new FakeClock(),
+  );
   openLog(options, writer)[level]("something {happened}", properties);
   writer.flushNow();
   return text;

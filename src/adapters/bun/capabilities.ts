@@ -9,9 +9,10 @@ export const bunCapabilities: Capabilities = {
   ipv6Only: yes,
   backlog: { supported: false, reason: "Bun.listen always asks for 512" },
   keepAliveDelay: yes,
+  acceptErrors: { supported: false, reason: "Bun lets clients wait in the backlog and does not tell" },
   connectAbort: {
     supported: true,
-    reason: "Bun.connect cannot be given up; while one that was is still pending, node:net connects instead",
+    reason: "Bun.connect cannot be given up; node:net connects instead while one that was is pending, or 64 others are",
   },
   reusePort: yes,
 };

@@ -5,16 +5,21 @@ import { netConnect } from "../compat/net-connect.ts";
 import { bun } from "./bun-api.ts";
 import { BunSocket, sharedHandlers } from "./socket.ts";
 
-/** Connects given up by us that the kernel still tries: `Bun.connect` has no way to close them. */
+/** So many connects may be under way at a time that cannot be given up. */
+const maxPending = 64;
+
+/** Connects that the kernel still tries, those included that were given up. */
+let pending = 0;
+/** Connects given up by us that the kernel still tries. */
 let abandoned = 0;
 
 /**
  * The port's `connect` over `Bun.connect`, which cannot be given up: an abandoned one keeps its descriptor until the
- * kernel gives up, about two minutes. So as long as one is outstanding, new connects go through `node:net`, which
- * can: an endpoint that swallows SYNs costs a handful of descriptors, not all of them.
+ * kernel gives up, about two minutes. So as long as one is outstanding, and when many are pending, new connects go
+ * through `node:net`, which can: an endpoint that swallows SYNs costs `maxPending` descriptors, not all of them.
  */
 export function bunConnect(options: ConnectOptions, handler: ConnectHandler): PendingConnect {
-  return abandoned > 0 ? netConnect(options, handler) : nativeConnect(options, handler);
+  return abandoned > 0 || pending >= maxPending ? netConnect(options, handler) : nativeConnect(options, handler);
 }
 
 function nativeConnect(options: ConnectOptions, handler: ConnectHandler): PendingConnect {
@@ -22,11 +27,17 @@ function nativeConnect(options: ConnectOptions, handler: ConnectHandler): Pendin
   const unixAddress = address.kind === "unix" ? address : undefined;
   let settled = false;
   let cancelled = false;
+  let answered = false;
+  pending++;
+  /** The kernel's answer is here: once, although a failure may come twice. */
+  const gotAnswer = (): void => {
+    if (answered) return;
+    answered = true;
+    pending--;
+    if (cancelled) abandoned--;
+  };
   const fail = (error: unknown): void => {
-    if (cancelled) {
-      cancelled = false;
-      abandoned--;
-    }
+    gotAnswer();
     if (settled) return;
     settled = true;
     handler.onConnectError(connectFailure(error));
@@ -47,9 +58,8 @@ function nativeConnect(options: ConnectOptions, handler: ConnectHandler): Pendin
       socket: {
         ...sharedHandlers,
         open(raw) {
+          gotAnswer();
           if (cancelled) {
-            cancelled = false;
-            abandoned--;
             raw.terminate();
             return;
           }

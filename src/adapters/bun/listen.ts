@@ -5,8 +5,9 @@ import { bun, type BunTcpListener } from "./bun-api.ts";
 import { BunSocket, sharedHandlers } from "./socket.ts";
 
 /**
- * The port's `listen` over `Bun.listen`. Out of descriptors, Bun leaves clients in the backlog and serves them when
- * there are some again; `onAcceptError` is never called. The backlog is 512, whatever is asked for.
+ * The port's `listen` over `Bun.listen`. Out of descriptors, Bun leaves clients in the backlog, asks the kernel again
+ * and again (a busy loop, until there are some), and serves them then; `onAcceptError` is never called. The backlog is
+ * 512, whatever is asked for.
  */
 export async function bunListen(options: ListenOptions, handler: ListenHandler): Promise<Listener> {
   const { address } = options;
@@ -23,6 +24,11 @@ export async function bunListen(options: ListenOptions, handler: ListenHandler):
       socket: {
         ...sharedHandlers,
         open(raw) {
+          // No peer: it was reset before it was accepted.
+          if (unixAddress === undefined && raw.remoteAddress === undefined) {
+            raw.end();
+            return;
+          }
           const socket = new BunSocket(raw, unixAddress, options);
           raw.data = socket;
           handler.onAccept(socket);

@@ -24,8 +24,10 @@ export class BunSocket implements Socket {
   /** `write` said false and `onDrain` is owed. */
   #drainOwed = false;
   #paused = true;
-  /** Chunks that came while paused. */
+  /** Chunks that came while paused; then the peer's FIN, and the close that followed both FINs. */
   #held: Uint8Array[] = [];
+  #endHeld = false;
+  #closeHeld = false;
   #peerEnded = false;
   #endRequested = false;
   #finSent = false;
@@ -78,7 +80,7 @@ export class BunSocket implements Socket {
   resume(): void {
     if (!this.#paused || this.#closed) return;
     this.#paused = false;
-    if (this.#held.length === 0) this.#raw.resume();
+    if (this.#held.length === 0 && !this.#endHeld) this.#raw.resume();
     else queueMicrotask(() => this.#deliverHeld());
   }
 
@@ -128,7 +130,22 @@ export class BunSocket implements Socket {
       const bytes = this.#held.shift();
       if (bytes !== undefined) this.handler.onData(bytes);
     }
-    if (!this.#paused && !this.#closed) this.#raw.resume();
+    if (this.#paused || this.#closed) return;
+    if (this.#endHeld) {
+      this.#endHeld = false;
+      this.handler.onEnd();
+      if (this.#closeHeld) this.#closedAs("ended");
+    } else {
+      this.#raw.resume();
+    }
+  }
+
+  #closedAs(reason: CloseReason): void {
+    // `onEnd` may have closed the socket.
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#dropQueues();
+    this.handler.onClose(reason);
   }
 
   /** Bun's `data`. */
@@ -156,7 +173,10 @@ export class BunSocket implements Socket {
       }
       this.#queue.shift();
     }
-    if (this.#endRequested) this.#sendFin();
+    if (this.#endRequested) {
+      this.#sendFin();
+      return;
+    }
     if (!this.#drainOwed) return;
     this.#drainOwed = false;
     this.handler.onDrain();
@@ -166,21 +186,22 @@ export class BunSocket implements Socket {
   gotEnd(): void {
     if (this.#closed || this.#peerEnded) return;
     this.#peerEnded = true;
-    this.handler.onEnd();
+    if (this.#paused || this.#held.length > 0) this.#endHeld = true;
+    else this.handler.onEnd();
   }
 
   /** Bun's `close`. */
   gotClose(error: unknown): void {
     if (this.#closed) return;
-    let reason: CloseReason = "ended";
-    if (error !== undefined && error !== null) reason = closeReason(error);
-    else if (this.#writeFailed || !this.#finSent) reason = "reset";
-    else this.gotEnd();
-    // `onEnd` may have closed the socket.
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#dropQueues();
-    this.handler.onClose(reason);
+    if (error !== undefined && error !== null) {
+      this.#closedAs(closeReason(error));
+    } else if (this.#writeFailed || !this.#finSent) {
+      this.#closedAs("reset");
+    } else {
+      this.gotEnd();
+      if (this.#endHeld) this.#closeHeld = true;
+      else this.#closedAs("ended");
+    }
   }
 }
 

@@ -1,33 +1,77 @@
-import { write, writeSync } from "node:fs";
+import { constants, fstatSync, openSync, write, writeSync } from "node:fs";
+import { errorCode } from "./error-codes.ts";
 
-/** Writes text to a descriptor; see `control/log/line-writer.ts`, which keeps one write under way at a time. */
-export interface TextWriter {
+/** Writes bytes to a descriptor; see `control/log/line-writer.ts`, which keeps one write under way at a time. */
+export interface ByteWriter {
   /** Writes in the background and calls `done` once, with the part that was not written. */
-  write(text: string, done: (rest: string) => void): void;
-  /** Writes before it returns: for the last words of a process. */
-  writeNow(text: string): void;
+  write(bytes: Uint8Array, done: (rest: Uint8Array) => void): void;
+  /** Writes before it returns; gives up when nobody has read for a moment. For the last words of a process. */
+  writeNow(bytes: Uint8Array): void;
+}
+
+const nothing = new Uint8Array(0);
+/** How long the last words wait for a reader. */
+const lastWordsMs = 200;
+
+/** A writer on standard error or another descriptor that does not block: a log reader that stalls must not stall us. */
+export function descriptorWriter(descriptor: number): ByteWriter {
+  const pipe = openPipe(descriptor);
+  return pipe === undefined ? threadedWriter(descriptor) : pipeWriter(pipe);
 }
 
 /**
- * A writer on standard error or another descriptor. Not `process.stderr.write`: on a pipe that is synchronous, and a
- * log reader that stalls would stall the proxy.
+ * A pipe opened anew through proc(5), non-blocking: the descriptor that we were given is shared with other processes,
+ * so its flags are not ours to change. Undefined when it is not a pipe, or the system does not let us.
  */
-export function descriptorWriter(descriptor: number): TextWriter {
+function openPipe(descriptor: number): number | undefined {
+  try {
+    if (!fstatSync(descriptor).isFIFO()) return undefined;
+    return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A full pipe says EAGAIN at once: no thread is needed, and none hangs. */
+function pipeWriter(pipe: number): ByteWriter {
   return {
-    write(text, done) {
-      const bytes = Buffer.from(text);
+    write: (bytes, done) => done(writeSome(pipe, bytes)),
+    writeNow: (bytes) => writeUntilStalled(pipe, bytes),
+  };
+}
+
+/** For files and terminals, through the runtime's own threads. */
+function threadedWriter(descriptor: number): ByteWriter {
+  return {
+    write(bytes, done) {
       write(descriptor, bytes, 0, bytes.byteLength, null, (error, written) => {
-        // EAGAIN: the other end of a non-blocking pipe is full. Other errors leave nothing to try again for.
-        const rest = error === null ? bytes.subarray(written) : error.code === "EAGAIN" ? bytes : undefined;
-        done(rest === undefined ? "" : rest.toString());
+        // EAGAIN: a descriptor that is not ours to make blocking. Other errors leave nothing to try again for.
+        if (error === null) done(bytes.subarray(written));
+        else done(error.code === "EAGAIN" ? bytes : nothing);
       });
     },
-    writeNow(text) {
-      try {
-        writeSync(descriptor, text);
-      } catch {
-        // Nobody reads any more, and there is nobody left to tell.
-      }
-    },
+    writeNow: (bytes) => writeUntilStalled(descriptor, bytes),
   };
+}
+
+/** Writes what there is room for and returns the rest; nothing when nobody can read it any more. */
+function writeSome(descriptor: number, bytes: Uint8Array): Uint8Array {
+  let rest = bytes;
+  try {
+    while (rest.byteLength > 0) rest = rest.subarray(writeSync(descriptor, rest));
+    return nothing;
+  } catch (error) {
+    return errorCode(error) === "EAGAIN" ? rest : nothing;
+  }
+}
+
+function writeUntilStalled(descriptor: number, bytes: Uint8Array): void {
+  const sleep = new Int32Array(new SharedArrayBuffer(4));
+  let rest = writeSome(descriptor, bytes);
+  for (let waitedMs = 0; rest.byteLength > 0 && waitedMs < lastWordsMs; waitedMs += 10) {
+    Atomics.wait(sleep, 0, 0, 10);
+    const left = writeSome(descriptor, rest);
+    if (left.byteLength < rest.byteLength) waitedMs = 0;
+    rest = left;
+  }
 }

@@ -1,4 +1,4 @@
-/** The port's socket over `net.Socket`: Node's own, and the same name on Bun and Deno. */
+/** The port's socket over `net.Socket`: Node's own, and the same name on Bun. */
 import type { Socket as NetSocketBase } from "node:net";
 import type { Address } from "../../core/runtime/address.ts";
 import type { SocketOptions } from "../../core/runtime/runtime.ts";
@@ -11,12 +11,21 @@ const owner: unique symbol = Symbol("geryon.owner");
 
 type OwnedSocket = NetSocketBase & { [owner]?: NetSocket };
 
-/** Wraps a connected `net.Socket` that is paused and has `allowHalfOpen`. */
+/**
+ * Wraps a connected `net.Socket` that is paused and has `allowHalfOpen`. Two habits of Node are made good here: it
+ * emits `end` although the stream is paused, when nothing is left to read; and it never closes a socket that is reset
+ * while its shutdown is under way (libuv refuses uv_tcp_close_reset then).
+ */
 export class NetSocket implements Socket {
   handler: SocketHandler = ignoreSocket;
   readonly #socket: OwnedSocket;
   readonly #unixAddress: Address | undefined;
   #reason: CloseReason = "ended";
+  #paused = true;
+  /** The peer's FIN came while paused. */
+  #endHeld = false;
+  /** Both FINs are through, and the peer's has not been told yet. */
+  #closeHeld = false;
 
   constructor(socket: NetSocketBase, unixAddress: Address | undefined, options: SocketOptions) {
     this.#socket = socket;
@@ -24,7 +33,6 @@ export class NetSocket implements Socket {
     this.#socket[owner] = this;
     if (unixAddress === undefined) {
       socket.setNoDelay(true);
-      // Deno ignores the server's keepAlive option for accepted sockets; the method works everywhere.
       if (options.keepAliveMs > 0) socket.setKeepAlive(true, options.keepAliveMs);
     }
     socket.on("data", onData);
@@ -52,11 +60,14 @@ export class NetSocket implements Socket {
   }
 
   pause(): void {
+    this.#paused = true;
     this.#socket.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.#paused = false;
+    if (this.#endHeld) queueMicrotask(() => this.#tellHeldEnd());
+    else this.#socket.resume();
   }
 
   end(): void {
@@ -64,11 +75,17 @@ export class NetSocket implements Socket {
   }
 
   reset(): void {
-    if (this.#socket.destroyed) return;
+    const socket = this.#socket;
+    if (socket.destroyed || this.#reason === "local") return;
     this.#reason = "local";
     // A pipe has no RST; Node refuses resetAndDestroy on one.
-    if (this.#unixAddress === undefined) this.#socket.resetAndDestroy();
-    else this.#socket.destroy();
+    if (this.#unixAddress !== undefined) {
+      socket.destroy();
+    } else if (socket.writableEnded && !socket.writableFinished && socket.writableLength === 0) {
+      socket.once("finish", () => socket.resetAndDestroy());
+    } else {
+      socket.resetAndDestroy();
+    }
   }
 
   destroy(): void {
@@ -77,27 +94,50 @@ export class NetSocket implements Socket {
     this.#socket.destroy();
   }
 
-  /** For the listeners below: the first error decides the reason. */
+  // --- for the listeners below ---
+
+  gotData(bytes: Uint8Array): void {
+    if (this.#reason !== "local") this.handler.onData(bytes);
+  }
+
+  gotRoom(): void {
+    if (this.#reason !== "local" && !this.#socket.writableEnded) this.handler.onDrain();
+  }
+
+  gotEnd(): void {
+    if (this.#reason === "local") return;
+    if (this.#paused) this.#endHeld = true;
+    else this.handler.onEnd();
+  }
+
   failed(error: unknown): void {
+    // The first error decides the reason.
     if (this.#reason === "ended") this.#reason = closeReason(error);
   }
 
-  /** For the listeners below. */
   closed(): void {
-    this.handler.onClose(this.#reason);
+    if (this.#endHeld && this.#reason === "ended") this.#closeHeld = true;
+    else this.handler.onClose(this.#reason);
+  }
+
+  #tellHeldEnd(): void {
+    if (this.#paused || !this.#endHeld || this.#reason !== "ended") return;
+    this.#endHeld = false;
+    this.handler.onEnd();
+    if (this.#closeHeld) this.handler.onClose("ended");
   }
 }
 
 function onData(this: OwnedSocket, bytes: Uint8Array): void {
-  this[owner]?.handler.onData(bytes);
+  this[owner]?.gotData(bytes);
 }
 
 function onDrain(this: OwnedSocket): void {
-  this[owner]?.handler.onDrain();
+  this[owner]?.gotRoom();
 }
 
 function onEnd(this: OwnedSocket): void {
-  this[owner]?.handler.onEnd();
+  this[owner]?.gotEnd();
 }
 
 function onError(this: OwnedSocket, error: unknown): void {

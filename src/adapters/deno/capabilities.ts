@@ -14,6 +14,7 @@ export function denoCapabilities(unstableNet: boolean): Capabilities {
     ipv6Only: { supported: false, reason: "Deno.listen has no such option: `::` serves IPv4 too" },
     backlog: yes,
     keepAliveDelay: { supported: false, reason: "Deno.Conn.setKeepAlive takes no delay: the kernel's 2 hours apply" },
+    acceptErrors: yes,
     connectAbort: yes,
     reusePort: unstableNet ? yes : { supported: false, reason: "Needs deno's --unstable-net flag" },
   };

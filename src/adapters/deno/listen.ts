@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import type { Address } from "../../core/runtime/address.ts";
 import { ListenError, type ListenHandler, type Listener, type ListenOptions } from "../../core/runtime/runtime.ts";
 import { systemClock } from "../compat/clock.ts";
@@ -6,8 +7,10 @@ import { tcpAddress, unixPath } from "../compat/net-address.ts";
 import { deno, type DenoListener } from "./deno-api.ts";
 import { DenoSocket } from "./socket.ts";
 
-/** How long to wait after a failed accept: out of descriptors, `accept` would fail again at once, in a busy loop. */
+/** Without descriptors or memory `accept` would fail again at once, in a busy loop: it waits this long. */
 const acceptRetryMs = 100;
+/** After any other error, such as a client that reset before it was accepted (ENOTCONN), the next one may be well. */
+const shortages: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
 
 /** The port's `listen` over `Deno.listen`. */
 export async function denoListen(options: ListenOptions, handler: ListenHandler): Promise<Listener> {
@@ -49,18 +52,30 @@ class AcceptLoop implements Listener {
     if (this.#closed) return;
     this.#closed = true;
     this.#listener.close();
+    // The other runtimes remove the file themselves.
+    const { address } = this.#options;
+    if (address.kind === "unix" && !address.path.startsWith("@")) rmSync(address.path, { force: true });
   }
 
   #accept(): void {
     this.#listener.accept().then(
       (conn) => {
+        if (this.#closed) {
+          conn.close();
+          return;
+        }
         const unixAddress = this.#options.address.kind === "unix" ? this.#options.address : undefined;
         this.#handler.onAccept(new DenoSocket(conn, unixAddress, this.#options));
-        if (!this.#closed) this.#accept();
+        this.#accept();
       },
       (error: unknown) => {
         if (this.#closed) return;
-        this.#handler.onAcceptError(errorCode(error));
+        const code = errorCode(error);
+        if (!shortages.has(code)) {
+          this.#accept();
+          return;
+        }
+        this.#handler.onAcceptError(code);
         systemClock.after(acceptRetryMs, () => {
           if (!this.#closed) this.#accept();
         });

@@ -7,8 +7,11 @@ import { tcpAddress } from "../compat/net-address.ts";
 import type { DenoAddress, DenoConn } from "./deno-api.ts";
 import { hold, isShared, nextSize, release, takeLarge, takeSmall } from "./read-buffer.ts";
 
-/** A chunk up to this size is copied when written; a larger one is held, and its reader takes another buffer. */
-const copyLimitBytes = 4096;
+/**
+ * A chunk up to this size is copied when written; a larger one is held, and its reader takes another buffer. So what
+ * waits takes at most four times its size.
+ */
+const copyLimitBytes = 16 * 1024;
 
 /**
  * What Deno 2.9 does differently, and is made good here:
@@ -81,6 +84,8 @@ export class DenoSocket implements Socket {
   resume(): void {
     if (!this.#paused || this.#closed) return;
     this.#paused = false;
+    // Inside `onData` the buffer is in use; the next read follows when it returns.
+    if (this.#delivering) return;
     if (this.#heldBytes !== 0) queueMicrotask(() => this.#deliverHeld());
     else this.#read();
   }
@@ -167,7 +172,10 @@ export class DenoSocket implements Socket {
       this.#writeHead();
       return;
     }
-    if (this.#endRequested) this.#sendFin();
+    if (this.#endRequested) {
+      this.#sendFin();
+      return;
+    }
     if (!this.#drainOwed) return;
     this.#drainOwed = false;
     this.handler.onDrain();

@@ -9,6 +9,7 @@ export const nodeCapabilities: Capabilities = {
   ipv6Only: yes,
   backlog: yes,
   keepAliveDelay: yes,
+  acceptErrors: { supported: false, reason: "libuv closes the clients in excess and does not tell" },
   connectAbort: yes,
   reusePort: yes,
 };

@@ -16,7 +16,11 @@ export function nodeListen(options: ListenOptions, handler: ListenHandler): Prom
     highWaterMark: options.highWaterMarkBytes,
   });
   const unixAddress = address.kind === "unix" ? address : undefined;
-  server.on("connection", (socket) => handler.onAccept(new NetSocket(socket, unixAddress, options)));
+  server.on("connection", (socket) => {
+    // No peer: it was reset before it was accepted.
+    if (unixAddress === undefined && socket.remoteAddress === undefined) socket.destroy();
+    else handler.onAccept(new NetSocket(socket, unixAddress, options));
+  });
   return new Promise((resolve, reject) => {
     server.once("error", (error) => {
       const code = errorCode(error);

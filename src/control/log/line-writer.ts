@@ -1,11 +1,11 @@
 import type { Clock, Timer } from "../../core/runtime/clock.ts";
 
 /** Where lines go in the end. */
-export interface TextOutput {
+export interface ByteOutput {
   /** Writes in the background and calls `done` once, with the part that was not written. */
-  write(text: string, done: (rest: string) => void): void;
-  /** Writes before it returns. */
-  writeNow(text: string): void;
+  write(bytes: Uint8Array, done: (rest: Uint8Array) => void): void;
+  /** Writes before it returns; may give up after a moment when nobody reads. */
+  writeNow(bytes: Uint8Array): void;
 }
 
 /** How long a line may wait for company: one write for many lines. */
@@ -14,19 +14,26 @@ const flushMs = 100;
 const flushChars = 64 * 1024;
 /** From here on lines are dropped and counted: a reader that stalls must not fill the memory. */
 const maxChars = 4 * 1024 * 1024;
+/** How long the end of the process waits for a reader that stalls. */
+const endMs = 2000;
+
+const nothing = new Uint8Array(0);
 
 /** Gathers log lines and writes them in batches, off the byte path and within bounded memory. */
 export class LineWriter {
   /** Lines lost because the reader did not keep up. */
   dropped = 0;
-  readonly #output: TextOutput;
+  readonly #output: ByteOutput;
   readonly #clock: Clock;
   #waiting: string[] = [];
   #waitingChars = 0;
   #timer: Timer | undefined;
-  #writing = "";
+  #writing = false;
+  /** What the last write left; it goes first. */
+  #rest: Uint8Array = nothing;
+  #whenEmpty: (() => void) | undefined;
 
-  constructor(output: TextOutput, clock: Clock) {
+  constructor(output: ByteOutput, clock: Clock) {
     this.#output = output;
     this.#clock = clock;
   }
@@ -39,44 +46,60 @@ export class LineWriter {
     }
     this.#waiting.push(line);
     this.#waitingChars += line.length;
-    if (this.#writing !== "") return;
-    if (this.#waitingChars >= flushChars) this.#flush();
+    if (this.#writing) return;
+    if (this.#waitingChars >= flushChars && this.#rest.byteLength === 0) this.#flush();
     else this.#timer ??= this.#clock.after(flushMs, () => this.#flush());
   }
 
-  /** Writes all that waits before it returns: for the end of the process. */
+  /** Resolves when all lines are written, or after two seconds: the end of a process that ends in good order. */
+  async end(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = this.#clock.after(endMs, resolve);
+      this.#whenEmpty = () => {
+        timer.cancel();
+        resolve();
+      };
+      if (!this.#writing) this.#flush();
+    });
+  }
+
+  /** Writes what waits before it returns, or gives up: the end of a process that ends at once. */
   flushNow(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    // What is under way in the background is on its way; writing it again would double it.
-    const text = this.#take();
-    if (text !== "") this.#output.writeNow(text);
+    // What is under way in the background cannot be taken back, and must not come twice.
+    const bytes = this.#take();
+    if (bytes.byteLength > 0) this.#output.writeNow(bytes);
   }
 
-  #take(): string {
-    const text = this.#waiting.join("");
+  #take(): Uint8Array {
+    const text = new TextEncoder().encode(this.#waiting.join(""));
     this.#waiting = [];
     this.#waitingChars = 0;
-    return text;
+    const rest = this.#rest;
+    this.#rest = nothing;
+    if (rest.byteLength === 0) return text;
+    const both = new Uint8Array(rest.byteLength + text.byteLength);
+    both.set(rest);
+    both.set(text, rest.byteLength);
+    return both;
   }
 
   #flush(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#send(this.#take());
-  }
-
-  #send(text: string): void {
-    if (text === "") return;
-    this.#writing = text;
-    this.#output.write(text, (rest) => {
-      this.#writing = "";
-      if (rest !== "") {
-        // Full for now: try the rest again before anything newer.
-        this.#waiting.unshift(rest);
-        this.#waitingChars += rest.length;
-      }
-      if (this.#waitingChars > 0) this.#timer ??= this.#clock.after(flushMs, () => this.#flush());
+    const bytes = this.#take();
+    if (bytes.byteLength === 0) {
+      this.#whenEmpty?.();
+      return;
+    }
+    this.#writing = true;
+    this.#output.write(bytes, (rest) => {
+      this.#writing = false;
+      this.#rest = rest;
+      if (rest.byteLength > 0) this.#timer ??= this.#clock.after(flushMs, () => this.#flush());
+      else if (this.#whenEmpty !== undefined) this.#flush();
+      else if (this.#waitingChars > 0) this.#timer ??= this.#clock.after(flushMs, () => this.#flush());
     });
   }
 }

@@ -105,7 +105,7 @@ export const outcomes: Readonly<Record<OutcomeCode, OutcomeFacts>> = {
   "fin-timeout": {
     source: "internal",
     retryable: false,
-    meaning: "One side had sent FIN and the other sent nothing for `finTimeout`; both sides were reset.",
+    meaning: "One side had sent FIN and the other sent nothing for `finTimeout`; the silent side was cut off.",
   },
   "drain-timeout": {
     source: "internal",

@@ -14,6 +14,7 @@ export const capabilityNames = {
   ipv6Only: "A listener on `::` can refuse IPv4 clients",
   backlog: "The listen backlog can be set",
   keepAliveDelay: "The idle time before TCP keepalive probes can be set",
+  acceptErrors: "Out of descriptors, each failed accept is logged and counted",
   connectAbort: "A pending connect can be given up at once, its descriptor freed",
   reusePort: "Several processes or threads can listen on one port (SO_REUSEPORT)",
 } as const;

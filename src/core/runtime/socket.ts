@@ -31,7 +31,7 @@ export interface Socket {
   pause(): void;
   /** Lets `onData` and `onEnd` come again. */
   resume(): void;
-  /** Sends FIN once everything written has left; the peer may go on sending. */
+  /** Sends FIN once everything written has left; the peer may go on sending. No `onDrain` follows. */
   end(): void;
   /**
    * Aborts with RST where the `reset` capability allows, and drops what waits to be written. On a unix socket, and

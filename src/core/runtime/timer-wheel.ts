@@ -54,15 +54,17 @@ export class TimerWheel {
     return this.#size;
   }
 
-  /** The time of the last tick: while there are entries, at most a tick old, and free to read. */
+  /** The time of the last turn: while there are entries, a tick old unless the loop stood still, and free to read. */
   get coarseNowMs(): number {
     return this.#nowMs;
   }
 
   /** Sets or moves a deadline to `delayMs` from now. */
   set(entry: Deadline, delayMs: number): void {
-    if (this.#size === 0) this.#start();
-    const due = this.#nowMs + delayMs + tickMs;
+    // Not the coarse time: after the loop stood still, that would be early.
+    const now = this.#clock.now();
+    if (this.#size === 0) this.#start(now);
+    const due = now + delayMs;
     if (entry.nextInSlot !== undefined) {
       if (due >= entry.deadlineMs) {
         entry.deadlineMs = due;
@@ -86,8 +88,8 @@ export class TimerWheel {
     this.#timer = undefined;
   }
 
-  #start(): void {
-    this.#nowMs = this.#clock.now();
+  #start(now: number): void {
+    this.#nowMs = now;
     this.#tick = Math.floor(this.#nowMs / tickMs);
     this.#timer ??= this.#clock.after(tickMs, () => this.#turn());
   }

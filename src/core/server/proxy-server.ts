@@ -128,7 +128,11 @@ export class ProxyServer {
         highWaterMarkBytes: settings.bufferBytes,
       },
       {
-        onAccept: (socket) => service.serve(socket),
+        onAccept: (socket) => {
+          // A client that was accepted in the same turn as the stop.
+          if (this.#phase === "stopped") socket.reset();
+          else service.serve(socket);
+        },
         onAcceptError: (code) => {
           service.acceptErrors++;
           this.#events.onAcceptError(settings.name, code);

@@ -62,6 +62,10 @@ export class TcpConnection extends Deadline {
   #connectMs: number | undefined = undefined;
   /** When a byte last moved, by the wheel's coarse time. */
   #lastActivityMs = 0;
+  /** How many bytes waited when the deadline last looked. */
+  #bytesWaited = 0;
+  /** What the connection ends with when the side that still lives is over. */
+  #lateOutcome: OutcomeCode = "ok";
   #over = false;
 
   constructor(service: TcpService, client: Socket) {
@@ -151,8 +155,18 @@ export class TcpConnection extends Deadline {
 
   /** A side's socket is over. */
   sideClosed(side: RelaySide, reason: CloseReason): void {
-    if (reason !== "ended") this.#finish((side === this.#client ? clientOutcomes : endpointOutcomes)[reason]);
-    else if (this.#client.closed && this.#upstreamSide?.closed === true) this.#finish("ok");
+    const other = side === this.#client ? this.#upstreamSide : this.#client;
+    const outcome = (side === this.#client ? clientOutcomes : endpointOutcomes)[reason];
+    if (reason === "ended") {
+      if (other?.closed === true) this.#finish(this.#lateOutcome);
+    } else if (side.ended && other !== undefined && !other.closed) {
+      // Its FIN came before: what it sent is complete, and shall arrive. What is still sent to it goes nowhere.
+      this.#lateOutcome = outcome;
+      other.peer = undefined;
+      other.socket.resume();
+    } else {
+      this.#finish(this.#lateOutcome === "ok" ? outcome : this.#lateOutcome);
+    }
   }
 
   override onDeadline(): void {
@@ -163,8 +177,12 @@ export class TcpConnection extends Deadline {
     }
     const { wheel, settings } = this.#service;
     const halfClosed = this.#client.ended || this.#upstreamSide?.ended === true;
-    // A slow reader still takes what the other side sent before its FIN: that is idling, not a missing FIN.
-    const waitsForFin = halfClosed && !this.#bytesWait();
+    const bytesWait = this.#client.socket.bufferedBytes + (this.#upstreamSide?.socket.bufferedBytes ?? 0);
+    // A slow reader shows in that less waits than at the last look.
+    if (bytesWait !== this.#bytesWaited) this.touch();
+    this.#bytesWaited = bytesWait;
+    // It still takes what the other side sent before its FIN: that is idling, not a missing FIN.
+    const waitsForFin = halfClosed && bytesWait === 0;
     const leftMs =
       this.#lastActivityMs + (waitsForFin ? settings.finTimeoutMs : settings.idleTimeoutMs) - wheel.coarseNowMs;
     if (leftMs <= 0) this.#finish(waitsForFin ? "fin-timeout" : "idle-timeout");
@@ -174,10 +192,6 @@ export class TcpConnection extends Deadline {
   /** Ends both sides at once, with RST where the runtime can. */
   abort(outcome: OutcomeCode): void {
     this.#finish(outcome);
-  }
-
-  #bytesWait(): boolean {
-    return this.#client.socket.bufferedBytes > 0 || (this.#upstreamSide?.socket.bufferedBytes ?? 0) > 0;
   }
 
   /** The one end of a connection: all it held is given back, both sockets are over, and it is counted once. */
@@ -211,8 +225,13 @@ export class TcpConnection extends Deadline {
 /** No endpoint was tried yet: shared, as most connections never try a second. */
 const noEndpoints: readonly Endpoint[] = [];
 
+/**
+ * Ends a side with RST, so that it does not take a cut connection for a complete one. But a side that was sent FIN, and
+ * all before it, has a complete one: of that the kernel may still have much to deliver, which RST would throw away.
+ */
 function closeSide(side: RelaySide): void {
   if (side.closed) return;
   side.socket.handler = ignoreSocket;
-  side.socket.reset();
+  if (side.peer?.ended === true && side.socket.bufferedBytes === 0) side.socket.destroy();
+  else side.socket.reset();
 }
