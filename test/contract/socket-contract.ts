@@ -10,6 +10,7 @@ import {
   aFewTurns,
   connect,
   connectTo,
+  hopefulClient,
   loopback,
   rawClient,
   RawServer,
@@ -91,6 +92,48 @@ export function socketContract(name: string, runtime: Runtime): void {
       assert.ok(intact, "in order, and never while paused");
       served.socket.destroy();
       await served.closed;
+    });
+
+    it("pause and resume inside onData change nothing", async () => {
+      await using acceptor = await Acceptor.open(runtime);
+      const client = await connect(runtime, acceptor.port);
+      const served = await acceptor.accepted();
+      client.socket.resume();
+      const total = 8 * 1024 * 1024;
+      let offset = 0;
+      let intact = true;
+      served.whenData = (bytes) => {
+        served.socket.pause();
+        served.socket.resume();
+        intact &&= matchesPattern(offset, bytes);
+        offset += bytes.byteLength;
+      };
+      served.socket.resume();
+      writePattern(client, total, () => client.socket.end());
+      await served.ended;
+      assert.deepEqual([offset, intact], [total, true]);
+      served.socket.end();
+      assert.equal(await served.closed, "ended");
+    });
+
+    it("a FIN that comes while paused is told after resume, with no data before it too", async () => {
+      await using acceptor = await Acceptor.open(runtime);
+      const client = await rawClient(acceptor.port);
+      const served = await acceptor.accepted();
+      served.socket.resume();
+      client.socket.write("x");
+      await until(() => served.bytes === 1, "the byte is here");
+      served.socket.pause();
+      client.socket.end();
+      await aFewTurns();
+      assert.deepEqual(served.events, ["data"]);
+      served.socket.end();
+      await client.ended;
+      await aFewTurns();
+      assert.deepEqual(served.events, ["data"], "nor is the close that follows both FINs");
+      served.socket.resume();
+      assert.equal(await served.closed, "ended");
+      assert.deepEqual(served.events, ["data", "end", "close ended"]);
     });
 
     it("carries 64 MiB both ways at once, every byte in its place", { timeout: 120_000 }, async () => {
@@ -236,6 +279,44 @@ export function socketContract(name: string, runtime: Runtime): void {
       assert.equal(client.bytes, sent);
       client.socket.end();
       assert.equal(await served.closed, "ended");
+      assert.equal(served.drains, 0, "no drain after end");
+    });
+
+    it("end and reset in one turn close the socket", async () => {
+      await using acceptor = await Acceptor.open(runtime);
+      for (const resumed of [true, false]) {
+        const client = await rawClient(acceptor.port);
+        const served = await acceptor.accepted();
+        if (resumed) served.socket.resume();
+        served.socket.end();
+        served.socket.reset();
+        assert.equal(await served.closed, "local");
+        await Promise.race([client.ended, client.closed]);
+        client.socket.destroy();
+      }
+    });
+
+    it("clients that reset before they are accepted do not stop the others", { timeout: 30_000 }, async () => {
+      await using acceptor = await Acceptor.open(runtime);
+      for (let round = 0; round < 5; round++) {
+        for (let index = 0; index < 100; index++) {
+          const client = hopefulClient(acceptor.port);
+          client.socket.once("connect", () => client.socket.resetAndDestroy());
+        }
+        const good = await connect(runtime, acceptor.port);
+        good.socket.resume();
+        good.socket.write(text("hello"));
+        good.socket.end();
+        let served = await acceptor.accepted();
+        while (true) {
+          served.socket.resume();
+          const ended = served.ended.then(() => true);
+          if ((await Promise.race([ended, served.closed.then(() => false)])) && served.bytes === 5) break;
+          served = await acceptor.accepted();
+        }
+        served.socket.end();
+        assert.equal(await good.closed, "ended");
+      }
     });
 
     for (const [stage, prepare] of resetStages) {
