@@ -4,9 +4,19 @@ import { describe, it } from "node:test";
 import { currentRuntime } from "../support/current-runtime.ts";
 import { matchesPattern, patternAt } from "../support/pattern.ts";
 import { TestProxy } from "../support/proxy.ts";
-import { aFewTurns, connect, hopefulClient, rawClient, RawServer, until } from "../support/sockets.ts";
+import { aFewTurns, connect, hopefulClient, rawClient, type RawPeer, RawServer, until } from "../support/sockets.ts";
 
 const runtime = await currentRuntime();
+/** The pattern, and FIN. */
+function writeToPeer(peer: RawPeer, total: number): void {
+  for (let sent = 0; sent < total;) {
+    const chunk = patternAt(sent, total - sent);
+    peer.socket.write(chunk);
+    sent += chunk.byteLength;
+  }
+  peer.socket.end();
+}
+
 const needsReset = runtime.capabilities.reset.supported ? false : `reset: ${runtime.capabilities.reset.reason}`;
 
 describe("ProxyServer", () => {
@@ -229,6 +239,49 @@ describe("ProxyServer", () => {
     );
     idle.socket.destroy();
     half.socket.destroy();
+  });
+
+  it("the fin timeout does not cut what the kernel still has to deliver", async () => {
+    await using origin = await RawServer.open();
+    await using proxy = await TestProxy.start(runtime, [origin.port], { listener: { finTimeoutMs: 100 } });
+    const incoming = origin.next();
+    const client = await connect(runtime, proxy.port);
+    const served = await incoming;
+    const total = 1024 * 1024;
+    let intact = true;
+    client.whenData = (bytes) => (intact &&= matchesPattern(client.bytes - bytes.byteLength, bytes));
+    writeToPeer(served, total);
+    // The client has not read a byte yet: all of it is in the kernel when the time is over.
+    await until(() => proxy.records.length === 1, "it is over");
+    assert.equal(proxy.records[0]?.outcome, "fin-timeout");
+    client.socket.resume();
+    await client.ended;
+    assert.deepEqual([client.bytes, intact], [total, true]);
+    client.socket.destroy();
+  });
+
+  it("an endpoint's RST after its FIN does not cut the answer that came before", async () => {
+    await using origin = await RawServer.open();
+    await using proxy = await TestProxy.start(runtime, [origin.port]);
+    const incoming = origin.next();
+    const client = await connect(runtime, proxy.port);
+    const served = await incoming;
+    const total = 1024 * 1024;
+    writeToPeer(served, total);
+    await until(() => served.socket.writableFinished, "the origin is done");
+    // The client still sends, and the origin does not care: it aborts.
+    client.socket.write(new Uint8Array(100));
+    await until(() => served.bytes === 100, "the late bytes are there");
+    served.socket.resetAndDestroy();
+    await aFewTurns();
+    client.socket.write(new Uint8Array(100));
+    client.socket.resume();
+    await client.ended;
+    assert.equal(client.bytes, total);
+    client.socket.end();
+    await until(() => proxy.records.length === 1, "there is a record");
+    assert.equal(proxy.records[0]?.outcome, "endpoint-reset");
+    assert.equal(proxy.server.upstreams[0]?.endpoints[0]?.activeConnections, 0);
   });
 
   it("drain: refuses new clients, lets the old ones end", async () => {

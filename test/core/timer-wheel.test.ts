@@ -118,6 +118,21 @@ describe("TimerWheel", () => {
     assert.equal(clock.pending, 0);
   });
 
+  it("is not early after the loop stood still", () => {
+    const clock = new FakeClock();
+    const wheel = new TimerWheel(clock);
+    wheel.set(new Entry(clock), 60_000);
+    const entry = new Entry(clock);
+    // A turn that takes 300 ms, and sets a deadline at its end: the wheel's time is old.
+    clock.after(10, () => {
+      clock.stall(300);
+      wheel.set(entry, 200);
+    });
+    const setMs = clock.now() + 310;
+    clock.advance(1000);
+    assert.ok((entry.fired[0] ?? 0) >= setMs + 200, `${(entry.fired[0] ?? 0) - setMs} ms after`);
+  });
+
   it("fires what became due while the loop stood still", () => {
     const clock = new FakeClock();
     const wheel = new TimerWheel(clock);

@@ -218,6 +218,8 @@ admin: { address: "127.0.0.1:0" }
       assert.equal(code, 4);
       assert.ok(performance.now() - startedMs >= 1500, "not before the deadline");
       assert.equal(proxy.records("drain deadline")[0]?.["cut"], 20);
+      const cut = proxy.records("connection").filter((one) => one["outcome"] === "drain-timeout");
+      assert.equal(cut.length, 20, "the last records are written");
       await Promise.all(clients.map((client) => Promise.race([client.closed, client.ended])));
       for (const client of clients) client.socket.destroy();
     });

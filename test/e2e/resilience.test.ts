@@ -5,7 +5,7 @@ import net from "node:net";
 import { describe, it } from "node:test";
 import { BlackHole } from "../support/black-hole.ts";
 import { repositoryFile, Running, RunningProxy, sourceBuild } from "../support/geryon.ts";
-import { TemporaryFolder } from "../support/programs.ts";
+import { freePort, TemporaryFolder } from "../support/programs.ts";
 import { hopefulClient, type RawPeer, rawClient, until } from "../support/sockets.ts";
 
 describe("resilience", { timeout: 120_000 }, () => {
@@ -85,6 +85,29 @@ describe("resilience", { timeout: 120_000 }, () => {
     assert.ok(origin.sent - sent < 50 * 2 ** 20, `the origin was held back: ${origin.sent - sent} bytes more`);
     assert.ok(residentBytes(proxy) - settled < 30 * 2 ** 20, "memory is flat");
     assert.ok(settled - before < 250 * 2 ** 20, `50 readers cost ${(settled - before) / 2 ** 20} MiB`);
+  });
+
+  it("a log reader that stalls stops neither the traffic nor the end", async () => {
+    await using origin = await startEcho();
+    using folder = new TemporaryFolder();
+    const [port, admin] = [await freePort(), await freePort()];
+    const fifo = folder.file("log");
+    const script = `mkfifo "${fifo}"; sleep 60 <"${fifo}" >/dev/null 2>&1 & echo "reader $!"; exec "$@" 2>"${fifo}"`;
+    const flags = ["--listen", `127.0.0.1:${port}`, "--admin", `127.0.0.1:${admin}`, "--log-format", "json"];
+    const command = [...sourceBuild.command, "proxy", ...flags, `127.0.0.1:${origin.port}`];
+    await using proxy = new Running(["sh", "-c", script, "sh", ...command]);
+    const reader = (): number => Number(/reader (\d+)/.exec(proxy.stdout)?.[1]);
+    const ready = async (): Promise<boolean> =>
+      await fetch(`http://127.0.0.1:${admin}/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    await untilAsync(ready, "it is ready");
+    // A pipe holds 64 KiB, and a record is some 300 bytes.
+    for (let round = 0; round < 500; round++) assert.ok(await servedOnce(port), `round ${round}`);
+    proxy.signal("SIGTERM");
+    assert.equal((await proxy.exited).code, 0);
+    process.kill(reader());
   });
 
   for (const role of ["echo", "proxy"] as const) {

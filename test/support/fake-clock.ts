@@ -28,6 +28,11 @@ export class FakeClock implements Clock {
     return { cancel: () => void (this.#timers = this.#timers.filter((one) => one !== timer)) };
   }
 
+  /** Time goes by and nothing fires: the loop stands still. */
+  stall(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   /** Moves time on and fires what becomes due, in order; timers set on the way fire too. */
   advance(ms: number): void {
     const endMs = this.#nowMs + ms;
@@ -38,7 +43,7 @@ export class FakeClock implements Clock {
       this.#nowMs = Math.max(this.#nowMs, next.dueMs);
       next.callback();
     }
-    this.#nowMs = endMs;
+    this.#nowMs = Math.max(this.#nowMs, endMs);
   }
 }
 

@@ -10,6 +10,8 @@ export interface ByteWriter {
 }
 
 const nothing = new Uint8Array(0);
+/** PIPE_BUF on Linux. */
+const atomicBytes = 4096;
 /** How long the last words wait for a reader. */
 const lastWordsMs = 200;
 
@@ -54,15 +56,25 @@ function threadedWriter(descriptor: number): ByteWriter {
   };
 }
 
-/** Writes what there is room for and returns the rest; nothing when nobody can read it any more. */
+/**
+ * Writes what there is room for and returns the rest; nothing when nobody can read it any more. In pieces that a pipe
+ * takes whole or not at all (pipe(7), PIPE_BUF): Deno's `writeSync` does not tell how far it came when it fails.
+ */
 function writeSome(descriptor: number, bytes: Uint8Array): Uint8Array {
   let rest = bytes;
   try {
-    while (rest.byteLength > 0) rest = rest.subarray(writeSync(descriptor, rest));
+    while (rest.byteLength > 0) rest = rest.subarray(writeSync(descriptor, firstLines(rest)));
     return nothing;
   } catch (error) {
     return errorCode(error) === "EAGAIN" ? rest : nothing;
   }
+}
+
+/** As many whole lines as make an atomic write; a line that is longer is cut. */
+function firstLines(bytes: Uint8Array): Uint8Array {
+  if (bytes.byteLength <= atomicBytes) return bytes;
+  const lastNewline = bytes.lastIndexOf(0x0a, atomicBytes - 1);
+  return bytes.subarray(0, lastNewline < 0 ? atomicBytes : lastNewline + 1);
 }
 
 function writeUntilStalled(descriptor: number, bytes: Uint8Array): void {
