@@ -109,6 +109,22 @@ describe("HealthChecker", () => {
     checker.stop();
   });
 
+  it("probes at the interval what was not healthy for twenty probes either", () => {
+    const { clock, connects, checker } = setUp();
+    checker.start();
+    for (let probe = 0; probe < 19; probe++) {
+      connects.at(-1)?.handler.onConnectError("refused");
+      clock.advance(551);
+    }
+    assert.equal(connects.length, 20);
+    connects.at(-1)?.handler.onConnectError("refused");
+    clock.advance(899);
+    assert.equal(connects.length, 20);
+    clock.advance(202);
+    assert.equal(connects.length, 21);
+    checker.stop();
+  });
+
   it("a probe without an answer is cancelled at its timeout, and counts as a failure", () => {
     const { clock, connects, checker, target, changes } = setUp();
     checker.start();

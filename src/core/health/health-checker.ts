@@ -21,8 +21,10 @@ export interface HealthTarget {
 
 /** Intervals vary by this share, so that many proxies do not probe in step. */
 const jitter = 0.1;
-/** An endpoint that was never healthy is probed this often, if not more: it probably starts up just now. */
+/** At first, an endpoint that was never healthy is probed this often, if not more: it probably starts up just now. */
 const startUpIntervalMs = 500;
+/** For about ten seconds. */
+const startUpProbes = 20;
 
 /** Probes all targets of an upstream, each on its own schedule, the first time at once. */
 export class HealthChecker<T extends HealthTarget> {
@@ -56,7 +58,8 @@ export class HealthChecker<T extends HealthTarget> {
 
   #intervalMs(target: T): number {
     const { intervalMs } = this.#options;
-    return target.health.proven ? intervalMs : Math.min(intervalMs, startUpIntervalMs);
+    const { proven, probes } = target.health;
+    return proven || probes >= startUpProbes ? intervalMs : Math.min(intervalMs, startUpIntervalMs);
   }
 
   #record(target: T, result: string): void {

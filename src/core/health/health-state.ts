@@ -20,6 +20,8 @@ export class HealthState {
   lastProbe: string | undefined = undefined;
   /** It was healthy at some time. */
   proven = false;
+  /** How many results there were. */
+  probes = 0;
   #successes = 0;
   #failures = 0;
 
@@ -30,6 +32,7 @@ export class HealthState {
   /** Takes a probe's result, `ok` or a failure's name; returns whether the status changed. */
   record(result: string, thresholds: { readonly rise: number; readonly fall: number }, wallTimeMs: number): boolean {
     this.lastProbe = result;
+    this.probes++;
     const success = result === "ok";
     this.#successes = success ? this.#successes + 1 : 0;
     this.#failures = success ? 0 : this.#failures + 1;

@@ -8,7 +8,7 @@ import type { TcpConnection } from "./tcp-connection.ts";
  */
 export class RelaySide implements SocketHandler {
   readonly socket: Socket;
-  /** The other side; undefined while it is being dialled, when this one is paused, and when it is gone. */
+  /** The other side; undefined while it is being dialled, when this one is paused. */
   peer: RelaySide | undefined = undefined;
   /** What this side sent, for its endpoint's totals; set when the endpoint is known. */
   endpointCount: ByteCount = noCount;

@@ -160,9 +160,9 @@ export class TcpConnection extends Deadline {
     if (reason === "ended") {
       if (other?.closed === true) this.#finish(this.#lateOutcome);
     } else if (side.ended && other !== undefined && !other.closed) {
-      // Its FIN came before: what it sent is complete, and shall arrive. What is still sent to it goes nowhere.
+      // Its FIN came before: what it sent is complete, and shall arrive. What is still sent to it goes nowhere, as a
+      // write to a closed socket does; it must be read all the same, for the FIN behind it.
       this.#lateOutcome = outcome;
-      other.peer = undefined;
       other.socket.resume();
     } else {
       this.#finish(this.#lateOutcome === "ok" ? outcome : this.#lateOutcome);
