@@ -118,9 +118,9 @@ describe("HealthChecker", () => {
     }
     assert.equal(connects.length, 20);
     connects.at(-1)?.handler.onConnectError("refused");
-    clock.advance(899);
+    clock.advance(790);
     assert.equal(connects.length, 20);
-    clock.advance(202);
+    clock.advance(320);
     assert.equal(connects.length, 21);
     checker.stop();
   });
