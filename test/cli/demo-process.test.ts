@@ -70,7 +70,8 @@ describe("geryon echo, load and demo", () => {
     assert.ok(summary.roundTrips > 0);
     echo.signal("SIGTERM");
     assert.equal(await echo.exits(), 0, echo.errors);
-    assert.match(echo.out, /\nblue stopped: 51 connections, [\d,]+ bytes sent back\n$/);
+    // The rude one counts only when it was accepted before its reset was seen.
+    assert.match(echo.out, /\nblue stopped: 5[01] connections, [\d,]+ bytes sent back\n$/);
     assert.equal(echo.errors, "");
   });
 
