@@ -58,6 +58,8 @@ function runtimesPage(): string {
     "On Deno, `reusePort` needs `--unstable-net`, which this repository's deno.json sets.",
     "",
     "The least permissions on Deno: `--allow-net --allow-env --allow-sys --allow-read`, and `--allow-write` for unix sockets.",
+    "With `-A` it may also open what is in `/proc`, without which a log reader that stalls blocks the proxy, a port in use",
+    "does not name its holder, and `geryon doctor` does not know the limit of open files.",
     "",
   ].join("\n");
 }
