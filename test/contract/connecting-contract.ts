@@ -1,7 +1,9 @@
 /** Listening and connecting: what goes well, what fails and how it is told. */
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { describe, it } from "node:test";
 import type { Runtime } from "../../src/core/runtime/runtime.ts";
+import type { Socket } from "../../src/core/runtime/socket.ts";
 import { BlackHole } from "../support/black-hole.ts";
 import {
   Acceptor,
@@ -80,6 +82,22 @@ export function connectingContract(name: string, runtime: Runtime): void {
       assert.deepEqual(calls, []);
       client.socket.destroy();
       await client.closed;
+    });
+
+    it("hundreds of connects that hang cost few descriptors once they are given up", async () => {
+      await using hole = await BlackHole.open();
+      const openFiles = (): number => readdirSync("/proc/self/fd").length;
+      const before = openFiles();
+      const address = { kind: "tcp", host: "127.0.0.1", port: hole.port } as const;
+      const handler = {
+        onConnect: (socket: Socket) => socket.destroy(),
+        onConnectError: () => {},
+      };
+      const pending = Array.from({ length: 300 }, () => runtime.connect({ ...socketOptions, address }, handler));
+      await aFewTurns();
+      for (const one of pending) one.cancel();
+      // Where a runtime cannot give up all of them, its adapter bounds how many it starts.
+      await until(() => openFiles() <= before + 70, "they are closed");
     });
 
     it("a connect that hangs for a while succeeds when it is answered", { timeout: 30_000 }, async () => {

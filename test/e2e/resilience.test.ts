@@ -87,6 +87,36 @@ describe("resilience", { timeout: 120_000 }, () => {
     assert.ok(settled - before < 250 * 2 ** 20, `50 readers cost ${(settled - before) / 2 ** 20} MiB`);
   });
 
+  it("a load on a black hole ends when it is over, whatever the runtime still holds", async () => {
+    await using hole = await BlackHole.open();
+    const flags = ["--connections", "20", "--timeout", "200ms", "--duration", "500ms", "--json"];
+    await using load = new Running([...sourceBuild.command, "load", `127.0.0.1:${hole.port}`, ...flags]);
+    let over = false;
+    void load.exited.then(() => (over = true));
+    // The kernel would try for two minutes.
+    await until(() => over, "it is over", 20_000);
+    assert.equal((await load.exited).code, 1);
+    assert.equal((JSON.parse(load.stdout) as { roundTrips: number }).roundTrips, 0);
+  });
+
+  it("a thousand connections that are cut at the end leave a thousand records", async () => {
+    await using origin = await startEcho();
+    const flags = ["--listen", "127.0.0.1:0", "--drain-timeout", "200ms"];
+    await using proxy = await RunningProxy.start(sourceBuild, [...flags, `127.0.0.1:${origin.port}`]);
+    const clients: RawPeer[] = [];
+    while (clients.length < 1000) {
+      const batch = await Promise.all(Array.from({ length: 50 }, () => rawClient(proxy.port())));
+      for (const { socket } of batch) socket.write("x");
+      clients.push(...batch);
+    }
+    await until(() => clients.every((client) => client.bytes === 1), "all run");
+    proxy.signal("SIGTERM");
+    assert.equal((await proxy.exited).code, 4);
+    assert.equal(proxy.records("drain deadline")[0]?.["cut"], 1000);
+    assert.equal(proxy.records("connection").filter((one) => one["outcome"] === "drain-timeout").length, 1000);
+    for (const { socket } of clients) socket.destroy();
+  });
+
   it("a log reader that stalls stops neither the traffic nor the end", async () => {
     await using origin = await startEcho();
     using folder = new TemporaryFolder();
