@@ -2,7 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import { type HttpServer, serveHttp } from "../adapters/compat/http-server.ts";
 import { removeStaleSocket } from "../adapters/compat/stale-socket.ts";
 import type { Config } from "../config/config.ts";
-import { adminApp, isLoopback } from "../control/admin/admin-app.ts";
+import { adminApp, isLoopbackHost } from "../control/admin/admin-app.ts";
 import type { LineWriter } from "../control/log/line-writer.ts";
 import { logEvents } from "../control/log/log-events.ts";
 import { readStats, type Stats } from "../control/stats/stats.ts";
@@ -93,7 +93,7 @@ export class ProxyProcess {
     if (address === undefined) return;
     this.#admin = await serveHttp(address, adminApp({ address, stats: () => this.#stats() }));
     this.#log.info("admin", { address: formatAddress(this.#admin.address) });
-    if (address.kind === "tcp" && !isLoopback(address.host)) {
+    if (address.kind === "tcp" && !isLoopbackHost(address.host)) {
       this.#log.warning("the admin address can be reached from other machines", { address: formatAddress(address) });
     }
   }

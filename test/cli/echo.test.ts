@@ -13,7 +13,7 @@ import type { Terminal } from "../../src/cli/terminal.ts";
 import type { Address } from "../../src/core/runtime/address.ts";
 import { formatAddress } from "../../src/core/runtime/address.ts";
 import { currentRuntime } from "../support/current-runtime.ts";
-import { patternAt } from "../support/pattern.ts";
+import { patternBytes } from "../../src/cli/load/pattern.ts";
 import { hopefulClient, rawClient, RawServer, until } from "../support/sockets.ts";
 
 const runtime = await currentRuntime();
@@ -49,7 +49,7 @@ describe("TcpEcho", () => {
     const total = 16 * 1024 * 1024;
     client.socket.pause();
     for (let sent = 0; sent < total;) {
-      const bytes = patternAt(sent, total - sent);
+      const bytes = patternBytes(sent, total - sent);
       client.socket.write(bytes);
       sent += bytes.byteLength;
     }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Runtime } from "../../src/core/runtime/runtime.ts";
-import { matchesPattern, patternAt } from "../support/pattern.ts";
+import { isPattern, patternBytes } from "../../src/cli/load/pattern.ts";
 import { writePattern } from "../support/pattern-traffic.ts";
 import { Acceptor, aFewTurns, connect, rawClient, until } from "../support/sockets.ts";
 
@@ -56,7 +56,7 @@ export function halfCloseContract(name: string, runtime: Runtime): void {
       let offset = 0;
       let intact = true;
       served.whenData = (bytes) => {
-        intact &&= matchesPattern(offset, bytes);
+        intact &&= isPattern(offset, bytes);
         offset += bytes.byteLength;
       };
       served.socket.resume();
@@ -90,8 +90,8 @@ export function halfCloseContract(name: string, runtime: Runtime): void {
       const served = await acceptor.accepted();
       served.socket.resume();
       let sent = 0;
-      while (served.socket.write(patternAt(sent, 64 * 1024))) sent += patternAt(sent, 64 * 1024).byteLength;
-      sent += patternAt(sent, 64 * 1024).byteLength;
+      while (served.socket.write(patternBytes(sent, 64 * 1024))) sent += patternBytes(sent, 64 * 1024).byteLength;
+      sent += patternBytes(sent, 64 * 1024).byteLength;
       served.socket.end();
       served.socket.end();
       assert.equal(served.socket.write(text("late")), true, "a write after end is dropped");

@@ -4,5 +4,7 @@ import { socketContract } from "./socket-contract.ts";
 
 const runtime = await currentRuntime();
 socketContract(runtime.name, runtime);
-// Bun connects through node:net while a connect that was given up is still pending: the contract holds there too.
-if (runtime.name === "bun") socketContract("bun, connecting through node:net", { ...runtime, connect: netConnect });
+// Where the runtime's own connect cannot be given up, node:net takes its place at times: the contract holds there too.
+if (runtime.capabilities.connectAbort.reason !== "") {
+  socketContract(`${runtime.name}, connecting through node:net`, { ...runtime, connect: netConnect });
+}

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import type { Random } from "../../src/core/runtime/clock.ts";
 import type { Runtime } from "../../src/core/runtime/runtime.ts";
 import { seededRandom } from "../support/fake-clock.ts";
-import { matchesPattern, patternAt } from "../support/pattern.ts";
+import { isPattern, patternBytes } from "../../src/cli/load/pattern.ts";
 import { Acceptor, connect, type Recorder } from "../support/sockets.ts";
 
 const seeds = 150;
@@ -52,7 +52,7 @@ class Player {
     this.#random = random;
     recorder.whenData = (bytes) => {
       this.#pausedData ||= this.#paused;
-      this.#intact &&= matchesPattern(this.#received, bytes);
+      this.#intact &&= isPattern(this.#received, bytes);
       this.#received += bytes.byteLength;
       // Calls from inside an event are where adapters stumble.
       if (!this.#finished && random.next() < 0.1) this.act(1);
@@ -98,7 +98,7 @@ class Player {
     if (this.#ended) return;
     const length = Math.floor(this.#random.next() ** 4 * 300_000) + 1;
     for (let left = length; left > 0;) {
-      const chunk = patternAt(this.#sent, left);
+      const chunk = patternBytes(this.#sent, left);
       this.recorder.socket.write(chunk);
       this.#sent += chunk.byteLength;
       left -= chunk.byteLength;

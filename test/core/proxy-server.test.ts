@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { currentRuntime } from "../support/current-runtime.ts";
-import { matchesPattern, patternAt } from "../support/pattern.ts";
+import { isPattern, patternBytes } from "../../src/cli/load/pattern.ts";
 import { TestProxy } from "../support/proxy.ts";
 import { aFewTurns, connect, hopefulClient, rawClient, type RawPeer, RawServer, until } from "../support/sockets.ts";
 
@@ -10,7 +10,7 @@ const runtime = await currentRuntime();
 /** The pattern, and FIN. */
 function writeToPeer(peer: RawPeer, total: number): void {
   for (let sent = 0; sent < total;) {
-    const chunk = patternAt(sent, total - sent);
+    const chunk = patternBytes(sent, total - sent);
     peer.socket.write(chunk);
     sent += chunk.byteLength;
   }
@@ -60,7 +60,7 @@ describe("ProxyServer", () => {
     await served.ended;
     const total = 8 * 1024 * 1024;
     for (let sent = 0; sent < total;) {
-      const chunk = patternAt(sent, total - sent);
+      const chunk = patternBytes(sent, total - sent);
       served.socket.write(chunk);
       sent += chunk.byteLength;
     }
@@ -84,7 +84,7 @@ describe("ProxyServer", () => {
     let sent = 0;
     client.whenDrain = () => {
       while (sent < total) {
-        const chunk = patternAt(sent, total - sent);
+        const chunk = patternBytes(sent, total - sent);
         sent += chunk.byteLength;
         if (!client.socket.write(chunk)) return;
       }
@@ -107,7 +107,7 @@ describe("ProxyServer", () => {
     let sent = 0;
     const fill = (): void => {
       while (sent < total) {
-        const chunk = patternAt(sent, total - sent);
+        const chunk = patternBytes(sent, total - sent);
         sent += chunk.byteLength;
         if (!served.socket.write(chunk)) return void served.socket.once("drain", fill);
       }
@@ -124,7 +124,7 @@ describe("ProxyServer", () => {
     let offset = 0;
     let intact = true;
     client.whenData = (bytes) => {
-      intact &&= matchesPattern(offset, bytes);
+      intact &&= isPattern(offset, bytes);
       offset += bytes.byteLength;
     };
     client.socket.resume();
@@ -249,7 +249,7 @@ describe("ProxyServer", () => {
     const served = await incoming;
     const total = 1024 * 1024;
     let intact = true;
-    client.whenData = (bytes) => (intact &&= matchesPattern(client.bytes - bytes.byteLength, bytes));
+    client.whenData = (bytes) => (intact &&= isPattern(client.bytes - bytes.byteLength, bytes));
     writeToPeer(served, total);
     // The client has not read a byte yet: all of it is in the kernel when the time is over.
     await until(() => proxy.records.length === 1, "it is over");

@@ -1,5 +1,5 @@
 /** The pattern as traffic on sockets of the port. */
-import { matchesPattern, patternAt } from "./pattern.ts";
+import { isPattern, patternBytes } from "../../src/cli/load/pattern.ts";
 import type { Recorder } from "./sockets.ts";
 
 /** Sends the pattern as fast as the socket takes it, then calls `done`. */
@@ -8,7 +8,7 @@ export function writePattern(side: Recorder, total: number, done: () => void): (
   let maxBuffered = 0;
   const fill = (): void => {
     while (sent < total) {
-      const chunk = patternAt(sent, total - sent);
+      const chunk = patternBytes(sent, total - sent);
       sent += chunk.byteLength;
       const goOn = side.socket.write(chunk);
       maxBuffered = Math.max(maxBuffered, side.socket.bufferedBytes);
@@ -30,7 +30,7 @@ export async function exchangePattern(
   let received = 0;
   let intact = true;
   side.whenData = (bytes) => {
-    intact &&= matchesPattern(received, bytes);
+    intact &&= isPattern(received, bytes);
     received += bytes.byteLength;
   };
   side.socket.resume();

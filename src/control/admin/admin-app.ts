@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { isLoopback } from "../../config/host.ts";
 import type { Address } from "../../core/runtime/address.ts";
 import { metricsContentType, metricsText } from "../stats/metrics.ts";
 import type { Stats } from "../stats/stats.ts";
@@ -58,12 +59,12 @@ export function adminApp(source: AdminSource): (request: Request) => Response | 
 
 /** On a loopback address the Host must be a loopback name too; elsewhere any name may lead here. */
 function hostAllowed(host: string | undefined, address: Address): boolean {
-  if (address.kind === "unix" || !isLoopback(address.host)) return true;
+  if (address.kind === "unix" || !isLoopbackHost(address.host)) return true;
   if (host === undefined) return false;
-  return isLoopback(host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1"));
+  return isLoopbackHost(host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1"));
 }
 
-/** `localhost`, 127.0.0.0/8 or ::1. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
+/** `localhost`, or an address of the loopback network. */
+export function isLoopbackHost(host: string): boolean {
+  return host === "localhost" || isLoopback(host);
 }

@@ -100,7 +100,7 @@ export const outcomes: Readonly<Record<OutcomeCode, OutcomeFacts>> = {
   "idle-timeout": {
     source: "internal",
     retryable: false,
-    meaning: "No byte moved for `idleTimeout`; both sides were reset.",
+    meaning: "No byte moved for `idleTimeout`; the connection was cut.",
   },
   "fin-timeout": {
     source: "internal",
@@ -110,7 +110,7 @@ export const outcomes: Readonly<Record<OutcomeCode, OutcomeFacts>> = {
   "drain-timeout": {
     source: "internal",
     retryable: false,
-    meaning: "The connection still ran when `drainTimeout` was over; both sides were reset.",
+    meaning: "The connection still ran when `drainTimeout` was over; it was cut.",
   },
 };
 

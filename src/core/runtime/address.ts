@@ -24,8 +24,3 @@ export function formatAddress(address: Address): string {
   if (address.kind === "unix") return `unix:${address.path}`;
   return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }
-
-/** Whether two addresses are the same text; names are not resolved. */
-export function sameAddress(a: Address, b: Address): boolean {
-  return formatAddress(a) === formatAddress(b);
-}
