@@ -1,0 +1,49 @@
+/**
+ * How many descriptors are not for client connections: the runtime's own, listeners, probes, the admin address,
+ * log files. (The runtimes open about 20 to 30 by themselves.)
+ */
+const reservedDescriptors = 128;
+
+/** Counts what runs against a bound: for the process, and for each listener. */
+export class ConnectionCount {
+  /** How many there may be at a time; Infinity is no bound. */
+  readonly limit: number;
+  #active = 0;
+  #peak = 0;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  /** How many run. Below zero means that something left twice: it is shown, not hidden, and never thrown. */
+  get active(): number {
+    return this.#active;
+  }
+
+  /** The most that ever ran at a time. */
+  get peak(): number {
+    return this.#peak;
+  }
+
+  /** One more, unless the bound is reached: then false, and there is nothing to leave. */
+  enter(): boolean {
+    if (this.#active >= this.limit) return false;
+    this.#active++;
+    if (this.#active > this.#peak) this.#peak = this.#active;
+    return true;
+  }
+
+  /** One that entered is over. */
+  leave(): void {
+    this.#active--;
+  }
+}
+
+/**
+ * The bound of the process' client connections. `auto` is what the limit of open descriptors allows: each connection
+ * takes two, one to the client and one to the endpoint, and 128 are kept back. At least 1; without a limit Infinity.
+ */
+export function maxConnectionsFor(setting: number | "auto", maxDescriptors: number): number {
+  if (setting !== "auto") return setting;
+  return Math.max(1, Math.floor((maxDescriptors - reservedDescriptors) / 2));
+}

@@ -1,0 +1,65 @@
+import type { Clock, Timer } from "../runtime/clock.ts";
+
+/**
+ * Why a client's connection was refused at once: the process, its listener or the client itself has as many as it may;
+ * the client opens them too fast; or the process is overloaded.
+ */
+export type RefusalReason = "limit-process" | "limit-listener" | "limit-client" | "limit-rate" | "overload";
+
+/** How often a reason is told of, at most. */
+const noticeIntervalMs = 10_000;
+
+/**
+ * Counts refused connections, and tells of them so that a flood of clients is no flood of log lines: of the first one
+ * at once, then every 10 s of how many there were since, each reason for itself. What was told adds up to the counts.
+ */
+export class Refusals {
+  /** All since the start. */
+  readonly counts: Readonly<Record<RefusalReason, number>>;
+  readonly #counts: Record<RefusalReason, number> = none();
+  readonly #told: Record<RefusalReason, number> = none();
+  /** Reasons that were told of within the last interval. */
+  readonly #timers = new Map<RefusalReason, Timer>();
+  readonly #clock: Clock;
+  readonly #notify: (reason: RefusalReason, count: number) => void;
+  #stopped = false;
+
+  /** `notify` is told how many connections were refused for a reason since it was last told of that reason. */
+  constructor(clock: Clock, notify: (reason: RefusalReason, count: number) => void) {
+    this.#clock = clock;
+    this.#notify = notify;
+    this.counts = this.#counts;
+  }
+
+  /** One connection was refused. */
+  add(reason: RefusalReason): void {
+    this.#counts[reason]++;
+    if (!this.#stopped && !this.#timers.has(reason)) this.#tell(reason);
+  }
+
+  /** Tells of what was not told yet; from here on it only counts, and no timer runs. */
+  stop(): void {
+    this.#stopped = true;
+    for (const [reason, timer] of this.#timers) {
+      timer.cancel();
+      this.#tell(reason);
+    }
+  }
+
+  #tell(reason: RefusalReason): void {
+    const count = this.#counts[reason] - this.#told[reason];
+    this.#timers.delete(reason);
+    if (count === 0) return;
+    this.#told[reason] = this.#counts[reason];
+    if (!this.#stopped)
+      this.#timers.set(
+        reason,
+        this.#clock.after(noticeIntervalMs, () => this.#tell(reason)),
+      );
+    this.#notify(reason, count);
+  }
+}
+
+function none(): Record<RefusalReason, number> {
+  return { "limit-process": 0, "limit-listener": 0, "limit-client": 0, "limit-rate": 0, overload: 0 };
+}

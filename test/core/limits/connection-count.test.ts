@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { ConnectionCount, maxConnectionsFor } from "../../../src/core/limits/connection-count.ts";
+
+describe("ConnectionCount", () => {
+  it("lets in up to its limit, and again when one has left", () => {
+    const count = new ConnectionCount(2);
+    assert.deepEqual([count.enter(), count.enter(), count.enter()], [true, true, false]);
+    assert.equal(count.active, 2);
+    count.leave();
+    assert.deepEqual([count.enter(), count.enter()], [true, false]);
+    count.leave();
+    count.leave();
+    assert.equal(count.active, 0);
+    assert.equal(count.peak, 2);
+  });
+
+  it("of nothing lets nobody in; without a bound everybody", () => {
+    assert.equal(new ConnectionCount(0).enter(), false);
+    const count = new ConnectionCount(Infinity);
+    for (let i = 0; i < 1000; i++) assert.equal(count.enter(), true);
+    assert.equal(count.active, 1000);
+  });
+
+  it("shows one that left twice", () => {
+    const count = new ConnectionCount(1);
+    count.leave();
+    assert.equal(count.active, -1);
+    assert.equal(count.peak, 0);
+  });
+});
+
+describe("maxConnectionsFor", () => {
+  it("takes a number as it is", () => {
+    assert.equal(maxConnectionsFor(10, 1024), 10);
+    assert.equal(maxConnectionsFor(5000, 1024), 5000);
+  });
+
+  it("auto is two descriptors each, some kept back", () => {
+    assert.equal(maxConnectionsFor("auto", 1024), 448);
+    assert.equal(maxConnectionsFor("auto", 65_535), 32_703);
+    assert.equal(maxConnectionsFor("auto", Infinity), Infinity);
+  });
+
+  it("auto is one at least", () => {
+    assert.equal(maxConnectionsFor("auto", 64), 1);
+    assert.equal(maxConnectionsFor("auto", 0), 1);
+  });
+});
