@@ -1,6 +1,8 @@
 /** Bun's body: `Bun.listen` and `Bun.connect`. */
 import type { Runtime } from "../../core/runtime/runtime.ts";
 import { systemClock, systemRandom } from "../compat/clock.ts";
+import { resolve } from "../compat/resolve.ts";
+import { resources } from "../compat/resources.ts";
 import { bun } from "./bun-api.ts";
 import { bunCapabilities } from "./capabilities.ts";
 import { bunConnect } from "./connect.ts";
@@ -15,4 +17,6 @@ export const bunRuntime: Runtime = {
   random: systemRandom,
   listen: bunListen,
   connect: bunConnect,
+  resolve,
+  resources,
 };

@@ -22,7 +22,7 @@ export function readMachine(): Machine {
 }
 
 /** proc(5), /proc/pid/limits. Node and Bun raise the soft limit to the hard one when they start. */
-function readOpenFiles(): Machine["openFiles"] {
+export function readOpenFiles(): Machine["openFiles"] {
   try {
     const [, soft, hard] = /^Max open files\s+(\S+)\s+(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
     return soft === undefined || hard === undefined ? undefined : { soft: limit(soft), hard: limit(hard) };

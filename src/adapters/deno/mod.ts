@@ -1,6 +1,8 @@
 /** Deno's body: `Deno.listen` and `Deno.connect`. */
 import type { Runtime } from "../../core/runtime/runtime.ts";
 import { systemClock, systemRandom } from "../compat/clock.ts";
+import { resolve } from "../compat/resolve.ts";
+import { resources } from "../compat/resources.ts";
 import { denoCapabilities } from "./capabilities.ts";
 import { denoConnect } from "./connect.ts";
 import { deno } from "./deno-api.ts";
@@ -15,4 +17,6 @@ export const denoRuntime: Runtime = {
   random: systemRandom,
   listen: denoListen,
   connect: denoConnect,
+  resolve,
+  resources,
 };

@@ -3,6 +3,8 @@ import { version } from "node:process";
 import type { Runtime } from "../../core/runtime/runtime.ts";
 import { systemClock, systemRandom } from "../compat/clock.ts";
 import { netConnect } from "../compat/net-connect.ts";
+import { resolve } from "../compat/resolve.ts";
+import { resources } from "../compat/resources.ts";
 import { nodeCapabilities } from "./capabilities.ts";
 import { nodeListen } from "./listen.ts";
 
@@ -15,4 +17,6 @@ export const nodeRuntime: Runtime = {
   random: systemRandom,
   listen: nodeListen,
   connect: netConnect,
+  resolve,
+  resources,
 };
