@@ -49,7 +49,7 @@ export function machineContract(name: string, runtime: Runtime): void {
 
     it("counts the open descriptors", () => {
       const before = runtime.resources().openDescriptors;
-      const files = Array.from({ length: 200 }, () => openSync("/dev/null"));
+      const files = Array.from({ length: 200 }, () => openSync("/dev/null", "r"));
       const during = runtime.resources().openDescriptors;
       for (const file of files) closeSync(file);
       // Some of the runtime's own may come and go.

@@ -21,7 +21,7 @@ export function resources(): Resources {
   return {
     openDescriptors: orElse(0, openDescriptors),
     maxDescriptors,
-    memoryBytes: orElse(0, process.memoryUsage.rss),
+    memoryBytes: orElse(0, () => process.memoryUsage.rss()),
     maxMemoryBytes: orElse(Infinity, maxMemoryBytes),
   };
 }
