@@ -11,8 +11,6 @@ if (!result.ok) throw new Error(result.errors[0]?.what);
 let records = 0;
 const server = new ProxyServer(result.config, await currentRuntime(), {
   onConnectionEnd: () => void records++,
-  onHealthChange() {},
-  onAcceptError() {},
 });
 await server.start();
 const address = server.listeners[0]?.address;

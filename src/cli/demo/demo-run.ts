@@ -1,4 +1,5 @@
-import type { Address } from "../../core/runtime/address.ts";
+import { validateConfig } from "../../config/validate-config.ts";
+import { type Address, formatAddress } from "../../core/runtime/address.ts";
 import type { Runtime } from "../../core/runtime/runtime.ts";
 import { ProxyServer } from "../../core/server/proxy-server.ts";
 import type { ProxySettings } from "../../core/server/settings.ts";
@@ -45,11 +46,7 @@ export class DemoRun {
   static async start(options: DemoOptions, runtime: Runtime): Promise<DemoRun> {
     const endpoints = await Promise.all(Array.from({ length: endpointCount }, () => DemoEndpoint.start(runtime)));
     const plan = planDemo(options.seconds);
-    const server = new ProxyServer(settingsFor(options.listen, endpoints, plan), runtime, {
-      // The conductor tells of them, with what it knows besides.
-      onHealthChange() {},
-      onAcceptError() {},
-    });
+    const server = new ProxyServer(settingsFor(options.listen, endpoints, plan), runtime, {});
     try {
       await server.start();
     } catch (error) {
@@ -195,31 +192,19 @@ export class DemoRun {
 type Wait = (condition: () => boolean) => Promise<boolean>;
 
 function settingsFor(listen: Address, endpoints: readonly DemoEndpoint[], plan: DemoPlan): ProxySettings {
-  return {
-    listeners: [
-      {
-        name: "demo",
-        address: listen,
-        protocol: "tcp",
-        upstream: "echoes",
-        idleTimeoutMs: 60_000,
-        finTimeoutMs: 10_000,
-        bufferBytes: 64 * 1024,
-        backlog: 1024,
-        keepAliveMs: 60_000,
-        ipv6Only: false,
+  const interval = `${Math.round(plan.healthIntervalMs)}ms`;
+  const result = validateConfig({
+    listeners: { demo: { address: formatAddress(listen), upstream: "echoes", idleTimeout: "60s", finTimeout: "10s" } },
+    upstreams: {
+      echoes: {
+        endpoints: endpoints.map(({ address }) => formatAddress(address)),
+        health: { interval, timeout: interval, fastInterval: interval, rise: 2, fall: 2 },
+        // It kills endpoints for a moment: that is what the health checks shall show.
+        outlier: "off",
       },
-    ],
-    upstreams: [
-      {
-        name: "echoes",
-        policy: "p2c",
-        endpoints: endpoints.map(({ address }) => ({ address, weight: 1 })),
-        connectTimeoutMs: 3000,
-        connectRetries: 2,
-        health: { type: "tcp", intervalMs: plan.healthIntervalMs, timeoutMs: 1000, rise: 2, fall: 2 },
-      },
-    ],
-    drainTimeoutMs: 5000,
-  };
+    },
+    drainTimeout: "5s",
+  });
+  if (!result.ok) throw new Error(result.errors[0]?.what);
+  return result.config;
 }

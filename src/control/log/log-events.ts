@@ -3,19 +3,57 @@ import type { ConnectionRecord } from "../../core/observe/connection-record.ts";
 import { outcomes } from "../../core/observe/outcome.ts";
 import { formatAddress } from "../../core/runtime/address.ts";
 import type { ProxyEvents } from "../../core/server/proxy-server.ts";
+import type { Endpoint } from "../../core/upstream/endpoint.ts";
+import type { Upstream, UpstreamChange } from "../../core/upstream/upstream.ts";
 
 /** Writes what the data plane tells to the log; `access` adds a record for each connection. */
 export function logEvents(log: Logger, access: boolean): ProxyEvents {
   return {
     onConnectionEnd: access ? (record) => log.info("connection", accessFields(record)) : undefined,
-    onHealthChange(upstream, endpoint) {
-      const { status, lastProbe } = endpoint.health;
-      const fields = { upstream: upstream.settings.name, endpoint: endpoint.name, probe: lastProbe };
-      if (status === "healthy") log.info("endpoint is healthy", fields);
-      else log.warning("endpoint is unhealthy", fields);
-    },
+    onUpstreamChange: (upstream, change, endpoint) => logChange(log, upstream, change, endpoint),
     onAcceptError: (listener, code) => log.error("cannot accept", { listener, code }),
+    onRefusals: (listener, reason, count) => log.warning("connections refused", { listener, reason, count }),
+    onOverload(cause) {
+      if (cause === undefined) log.info("overload is over");
+      else log.warning("overloaded: new connections are refused", { cause });
+    },
   };
+}
+
+function logChange(log: Logger, upstream: Upstream, change: UpstreamChange, endpoint: Endpoint | undefined): void {
+  const where = { upstream: upstream.settings.name, endpoint: endpoint?.name };
+  switch (change) {
+    case "health":
+      if (endpoint?.health.status === "healthy") log.info("endpoint is healthy", { ...where, probe: "ok" });
+      else log.warning("endpoint is unhealthy", { ...where, probe: endpoint?.health.lastProbe });
+      break;
+    case "ejection":
+      if (endpoint?.ejection?.active === true) log.warning("endpoint is ejected: its connections fail", where);
+      else log.info("endpoint is not ejected any more", where);
+      break;
+    case "breaker": {
+      const state = (endpoint ?? upstream).breaker?.state;
+      if (state === "open") log.warning("circuit breaker is open", where);
+      else log.info(`circuit breaker is ${state}`, where);
+      break;
+    }
+    case "fail-open":
+      if (upstream.failOpen) log.warning("too few endpoints are healthy: all ready ones serve", where);
+      else log.info("enough endpoints are healthy again", where);
+      break;
+    case "admin-state":
+      log.info(`endpoint is ${endpoint?.adminState}`, where);
+      break;
+    case "weight":
+      log.info("endpoint has another weight", { ...where, weight: endpoint?.weight });
+      break;
+    case "endpoints":
+      log.info(
+        upstream.endpoints.some((one) => one === endpoint) ? "endpoint is added" : "endpoint is removed",
+        where,
+      );
+      break;
+  }
 }
 
 /** One access-log record: flat, in milliseconds and bytes. */

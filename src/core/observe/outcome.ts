@@ -32,6 +32,14 @@ export type OutcomeCode =
   | "connect-resources"
   | "connect-failed"
   | "no-endpoint"
+  | "breaker-open"
+  | "queue-full"
+  | "queue-timeout"
+  | "limit-process"
+  | "limit-listener"
+  | "limit-client"
+  | "limit-rate"
+  | "overload"
   | "idle-timeout"
   | "fin-timeout"
   | "drain-timeout";
@@ -96,6 +104,48 @@ export const outcomes: Readonly<Record<OutcomeCode, OutcomeFacts>> = {
     source: "upstream",
     retryable: false,
     meaning: "No endpoint of the upstream was available: see `/endpoints` on the admin address.",
+  },
+  "breaker-open": {
+    source: "upstream",
+    retryable: false,
+    meaning:
+      "The upstream's circuit breaker is open: its endpoints failed one after another. It lets a few connections try again after `open`.",
+  },
+  "queue-full": {
+    source: "internal",
+    retryable: false,
+    meaning: "All endpoints were at their limits, and as many connections waited already as `queue` lets.",
+  },
+  "queue-timeout": {
+    source: "internal",
+    retryable: false,
+    meaning: "All endpoints were at their limits for as long as `queue` lets a connection wait.",
+  },
+  "limit-process": {
+    source: "internal",
+    retryable: false,
+    meaning: "Refused: as many client connections ran as `limits.maxConnections` lets. Not in the access log.",
+  },
+  "limit-listener": {
+    source: "internal",
+    retryable: false,
+    meaning: "Refused: as many client connections ran as the listener's `maxConnections` lets. Not in the access log.",
+  },
+  "limit-client": {
+    source: "downstream",
+    retryable: false,
+    meaning: "Refused: the client had as many connections as `maxConnectionsPerClient` lets. Not in the access log.",
+  },
+  "limit-rate": {
+    source: "downstream",
+    retryable: false,
+    meaning: "Refused: the client connected more often than `clientRate` lets. Not in the access log.",
+  },
+  overload: {
+    source: "internal",
+    retryable: false,
+    meaning:
+      "Refused: the process was short of descriptors, memory or time (`limits.overload`). Not in the access log.",
   },
   "idle-timeout": {
     source: "internal",

@@ -21,7 +21,14 @@ export interface Runtime {
    * Starts to connect. Exactly one of the handler's methods is called, never before this returns; none after
    * `cancel`. It has no deadline of its own: the caller cancels.
    */
-  connect(options: ConnectOptions, handler: ConnectHandler): PendingConnect;
+  connect(options: ConnectOptions, handler: ConnectHandler): Pending;
+  /**
+   * Looks up the addresses of a name, in the hosts file and in DNS. Exactly one of the handler's methods is called,
+   * never before this returns; none after `cancel`. It has no deadline of its own: the caller cancels.
+   */
+  resolve(host: string, handler: ResolveHandler): Pending;
+  /** What the process uses of what it may use, now. */
+  resources(): Resources;
 }
 
 /** What both kinds of socket are made with. TCP_NODELAY is always on. */
@@ -71,10 +78,29 @@ export interface ConnectHandler {
   onConnectError(failure: ConnectFailure): void;
 }
 
-/** A connect under way. */
-export interface PendingConnect {
+/** A connect or a look-up under way. */
+export interface Pending {
   /** Gives up: the handler is not called any more. Harmless when it already was. */
   cancel(): void;
+}
+
+/** Told once what a name led to. */
+export interface ResolveHandler {
+  /**
+   * The addresses, at least one, IPv4 and IPv6 literals in the order the system prefers; `ttlMs` is how long they hold,
+   * undefined where nothing tells (the hosts file).
+   */
+  onResolve(hosts: readonly string[], ttlMs: number | undefined): void;
+  /** `not-found`: there is no such name; else no answer could be had. */
+  onResolveError(failure: "not-found" | "other"): void;
+}
+
+/** What the process uses of what it may use. A limit is Infinity where there is none or it cannot be told. */
+export interface Resources {
+  readonly openDescriptors: number;
+  readonly maxDescriptors: number;
+  readonly memoryBytes: number;
+  readonly maxMemoryBytes: number;
 }
 
 /**

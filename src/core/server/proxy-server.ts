@@ -1,3 +1,7 @@
+import { Admission, type ProcessGate } from "../limits/admission.ts";
+import { ConnectionCount, maxConnectionsFor } from "../limits/connection-count.ts";
+import { type OverloadCause, OverloadMonitor } from "../limits/overload-monitor.ts";
+import type { RefusalReason } from "../limits/refusals.ts";
 import type { ConnectionRecord } from "../observe/connection-record.ts";
 import type { Address } from "../runtime/address.ts";
 import type { Timer } from "../runtime/clock.ts";
@@ -5,17 +9,21 @@ import type { Listener, Runtime } from "../runtime/runtime.ts";
 import { TimerWheel } from "../runtime/timer-wheel.ts";
 import { TcpService } from "../tcp/tcp-service.ts";
 import type { Endpoint } from "../upstream/endpoint.ts";
-import { Upstream } from "../upstream/upstream.ts";
+import { Upstream, type UpstreamChange } from "../upstream/upstream.ts";
 import type { ListenerSettings, ProxySettings } from "./settings.ts";
 
-/** What the data plane tells the control plane. None of these may throw. */
+/** What the data plane tells the control plane; what is absent, nobody wants to know. None of these may throw. */
 export interface ProxyEvents {
-  /** A connection is over. Undefined: nobody wants to know, and no record is made. */
+  /** A connection is over. Absent: no record is made. */
   readonly onConnectionEnd?: ((record: ConnectionRecord) => void) | undefined;
-  /** An endpoint became healthy or unhealthy. */
-  onHealthChange(upstream: Upstream, endpoint: Endpoint): void;
+  /** Something about an upstream has changed, or about one of its endpoints. */
+  onUpstreamChange?(upstream: Upstream, change: UpstreamChange, endpoint: Endpoint | undefined): void;
   /** A listener could not accept for now; `code` is the system's name, such as `EMFILE`. */
-  onAcceptError(listener: string, code: string): void;
+  onAcceptError?(listener: string, code: string): void;
+  /** Clients were refused: so many since this was last told of the listener and the reason. */
+  onRefusals?(listener: string, reason: RefusalReason, count: number): void;
+  /** New connections are shed from now on for a cause, or not any more. */
+  onOverload?(cause: OverloadCause | undefined): void;
 }
 
 /** Where the process is in its life. */
@@ -35,9 +43,12 @@ export class ProxyServer {
   readonly #runtime: Runtime;
   readonly #events: ProxyEvents;
   readonly #wheel: TimerWheel;
+  /** What holds for all listeners together. */
+  readonly gate: ProcessGate;
   readonly #bound: { readonly service: TcpService; readonly listener: Listener }[] = [];
   #phase: ProxyPhase = "starting";
   #drained: (() => void) | undefined;
+  #draining: Promise<number> | undefined;
 
   /** Binds nothing yet: see `start`. Throws when a listener names an upstream that the settings do not have. */
   constructor(settings: ProxySettings, runtime: Runtime, events: ProxyEvents) {
@@ -45,8 +56,15 @@ export class ProxyServer {
     this.#runtime = runtime;
     this.#events = events;
     this.#wheel = new TimerWheel(runtime.clock);
+    const { maxConnections, overload } = settings.limits;
+    this.gate = {
+      connections: new ConnectionCount(maxConnectionsFor(maxConnections, runtime.resources().maxDescriptors)),
+      overload: overload === undefined ? undefined : new OverloadMonitor(overload, runtime, (cause) => events.onOverload?.(cause)),
+    };
     this.upstreams = settings.upstreams.map((one) => {
-      const upstream: Upstream = new Upstream(one, runtime, (endpoint) => events.onHealthChange(upstream, endpoint));
+      const upstream: Upstream = new Upstream(one, runtime, (change, endpoint) =>
+        events.onUpstreamChange?.(upstream, change, endpoint),
+      );
       return upstream;
     });
   }
@@ -75,15 +93,20 @@ export class ProxyServer {
       await this.stop();
       throw error;
     }
-    for (const upstream of this.upstreams) upstream.healthChecker?.start();
+    for (const upstream of this.upstreams) upstream.start();
+    this.gate.overload?.start();
     this.#phase = "ready";
   }
 
   /**
    * Stops accepting and lets the running connections end, until the settings' `drainTimeoutMs` is over; then resets
-   * what is left. Resolves with how many were reset.
+   * what is left. Resolves with how many were reset. A second call waits for the first.
    */
-  async drain(): Promise<number> {
+  drain(): Promise<number> {
+    return (this.#draining ??= this.#drain());
+  }
+
+  async #drain(): Promise<number> {
     this.#phase = "draining";
     await this.#closeListeners();
     let timer: Timer | undefined;
@@ -102,8 +125,10 @@ export class ProxyServer {
   /** Ends everything now: listeners, connections, health checks. */
   async stop(): Promise<void> {
     this.#phase = "stopped";
-    for (const upstream of this.upstreams) upstream.healthChecker?.stop();
+    this.gate.overload?.stop();
+    for (const upstream of this.upstreams) upstream.stop();
     for (const { service } of this.#bound) {
+      service.admission.refusals.stop();
       for (const connection of service.connections) connection.abort("drain-timeout");
     }
     await this.#closeListeners();
@@ -116,6 +141,9 @@ export class ProxyServer {
     const service = new TcpService(settings, upstream, {
       runtime: this.#runtime,
       wheel: this.#wheel,
+      admission: new Admission(settings, this.gate, this.#runtime.clock, (reason, count) =>
+        this.#events.onRefusals?.(settings.name, reason, count),
+      ),
       onConnectionEnd: this.#events.onConnectionEnd,
       onIdle: () => this.#serviceIdle(),
     });
@@ -135,7 +163,7 @@ export class ProxyServer {
         },
         onAcceptError: (code) => {
           service.acceptErrors++;
-          this.#events.onAcceptError(settings.name, code);
+          this.#events.onAcceptError?.(settings.name, code);
         },
       },
     );

@@ -29,6 +29,7 @@ export class RelaySide implements SocketHandler {
 
   onData(bytes: Uint8Array): void {
     const count = bytes.byteLength;
+    if (this.bytes === 0) this.#connection.sideSpoke(this);
     this.bytes += count;
     this.#listenerCount.total += count;
     this.endpointCount.total += count;
@@ -44,7 +45,7 @@ export class RelaySide implements SocketHandler {
   onEnd(): void {
     this.ended = true;
     this.peer?.socket.end();
-    this.#connection.sideEnded();
+    this.#connection.sideEnded(this);
   }
 
   onClose(reason: CloseReason): void {

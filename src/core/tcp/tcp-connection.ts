@@ -1,9 +1,11 @@
-import type { OutcomeCode } from "../observe/outcome.ts";
+import { type OutcomeCode, outcomes } from "../observe/outcome.ts";
 import type { Address } from "../runtime/address.ts";
-import type { ConnectFailure, PendingConnect } from "../runtime/runtime.ts";
+import type { ConnectFailure, Pending } from "../runtime/runtime.ts";
 import { type CloseReason, ignoreSocket, type Socket } from "../runtime/socket.ts";
 import { Deadline } from "../runtime/timer-wheel.ts";
+import type { Attempt } from "../upstream/attempt.ts";
 import type { Endpoint } from "../upstream/endpoint.ts";
+import type { Client, Refusal } from "../upstream/upstream.ts";
 import { RelaySide } from "./relay-side.ts";
 import type { TcpService } from "./tcp-service.ts";
 
@@ -34,32 +36,42 @@ const endpointOutcomes: Readonly<Record<CloseReason, OutcomeCode>> = {
   error: "endpoint-error",
 };
 
+/** An endpoint that ends a connection without a byte within this time has not served it, whatever the client sent. */
+const quickEndMs = 1000;
+
 /**
  * A client's connection and the one made for it to an endpoint.
  *
  * ```
- * dialing ──connected──▶ relaying ──a FIN from one side──▶ half-closed ──the other FIN──▶ over
- *    │ └─failed: another endpoint, or over                      │
- *    └──────────── a reset, an error, a deadline ───────────────┴──▶ over
+ * queued ──room──▶ dialing ──connected──▶ relaying ──a FIN from one side──▶ half-closed ──the other FIN──▶ over
+ *    │                │ └─failed: another endpoint, or over                     │
+ *    └────────────────┴── a reset, an error, a deadline ────────────────────────┴──▶ over
  * ```
  *
- * Its one deadline in the wheel is the connect timeout, then the idle timeout, then the fin timeout.
+ * Its one deadline in the wheel is the queue's timeout, then the connect timeout, then the idle timeout, then the fin
+ * timeout.
  */
-export class TcpConnection extends Deadline {
+export class TcpConnection extends Deadline implements Client {
+  /** The endpoints of failed attempts. */
+  tried: readonly Endpoint[] = noEndpoints;
+  readonly clientHash: number;
   readonly #service: TcpService;
   readonly #client: RelaySide;
+  /** What the client is counted by; undefined when clients are not counted. */
+  readonly clientKey: string | undefined;
   readonly #clientAddress: Address | undefined;
   readonly #acceptedMs: number;
   #upstreamSide: RelaySide | undefined = undefined;
-  /** The endpoint of the running attempt or connection, one of whose active connections this is. */
-  #endpoint: Endpoint | undefined = undefined;
-  #tried: readonly Endpoint[] = noEndpoints;
+  /** The running attempt, or the one that the connection runs on. */
+  #attempt: Attempt | undefined = undefined;
   #attempts = 0;
-  #attemptStartedMs = 0;
   /** Why the last attempt failed; what the connection ends with when there is no other to try. */
   #failure: OutcomeCode = "no-endpoint";
-  #pending: PendingConnect | undefined = undefined;
+  #pending: Pending | undefined = undefined;
+  #queued = false;
   #connectMs: number | undefined = undefined;
+  /** When the upstream connection was made, then when the client first sent something on it. */
+  #askedMs = 0;
   /** When a byte last moved, by the wheel's coarse time. */
   #lastActivityMs = 0;
   /** How many bytes waited when the deadline last looked. */
@@ -68,9 +80,12 @@ export class TcpConnection extends Deadline {
   #lateOutcome: OutcomeCode = "ok";
   #over = false;
 
-  constructor(service: TcpService, client: Socket) {
+  /** `clientKey` is what the listener's limits count the client by. */
+  constructor(service: TcpService, client: Socket, clientKey: string | undefined) {
     super();
     this.#service = service;
+    this.clientKey = clientKey;
+    this.clientHash = service.hashClient(client);
     this.#acceptedMs = service.runtime.clock.now();
     // Asked for now: some runtimes forget the peer's address when the socket closes.
     this.#clientAddress = service.onConnectionEnd === undefined ? undefined : client.remoteAddress;
@@ -78,23 +93,33 @@ export class TcpConnection extends Deadline {
     client.handler = this.#client;
   }
 
+  get isRetry(): boolean {
+    return this.tried.length > 0;
+  }
+
   /** Starts the first or the next attempt. The client stays paused: what it sends waits in the kernel. */
   dial(): void {
-    const { upstream, runtime, wheel, settings } = this.#service;
-    const endpoint = upstream.balancer.choose(this.#tried);
-    if (endpoint === undefined) {
-      this.#finish(this.#failure);
-      return;
+    const { upstream, wheel } = this.#service;
+    const attempt = upstream.request(this);
+    if (attempt === "queued") {
+      this.#queued = true;
+      wheel.set(this, upstream.settings.queue.timeoutMs);
+    } else if (typeof attempt === "string") {
+      this.refuse(attempt);
+    } else {
+      this.proceed(attempt);
     }
-    this.#endpoint = endpoint;
-    endpoint.activeConnections++;
+  }
+
+  /** There is an endpoint for this connection. */
+  proceed(attempt: Attempt): void {
+    const { upstream, wheel, settings } = this.#service;
+    this.#queued = false;
+    this.#attempt = attempt;
     this.#attempts++;
-    if (this.#attempts > 1) upstream.retries++;
-    this.#attemptStartedMs = runtime.clock.now();
     wheel.set(this, upstream.settings.connectTimeoutMs);
-    this.#pending = runtime.connect(
+    this.#pending = attempt.endpoint.dialer.connect(
       {
-        address: endpoint.address,
         sourceAddress: upstream.settings.sourceAddress,
         keepAliveMs: settings.keepAliveMs,
         highWaterMarkBytes: settings.bufferBytes,
@@ -103,43 +128,72 @@ export class TcpConnection extends Deadline {
     );
   }
 
-  /** The port's answer to `dial`. */
+  /** There is none. A retry ends with why the attempt before it failed: that is what went wrong first. */
+  refuse(reason: Refusal): void {
+    this.#queued = false;
+    this.#finish(this.isRetry ? this.#failure : reason);
+  }
+
+  /** The port's answer to `proceed`. */
   onConnect(socket: Socket): void {
     const { upstream, runtime, wheel, settings, down } = this.#service;
     const now = runtime.clock.now();
     this.#pending = undefined;
     this.#connectMs = now - this.#acceptedMs;
-    upstream.connectTimes.observeMs(now - this.#attemptStartedMs);
+    this.#askedMs = now;
     const client = this.#client;
     const side = new RelaySide(socket, this, down);
     socket.handler = side;
     side.peer = client;
     client.peer = side;
     this.#upstreamSide = side;
-    if (this.#endpoint !== undefined) {
-      this.#endpoint.totalConnections++;
-      client.endpointCount = this.#endpoint.up;
-      side.endpointCount = this.#endpoint.down;
+    const attempt = this.#attempt;
+    if (attempt !== undefined) {
+      const { endpoint } = attempt;
+      upstream.connectTimes.observeMs(now - attempt.startedMs);
+      endpoint.totalConnections++;
+      client.endpointCount = endpoint.up;
+      side.endpointCount = endpoint.down;
     }
     wheel.set(this, settings.idleTimeoutMs);
     this.touch();
     client.socket.resume();
     socket.resume();
+    attempt?.connected();
   }
 
-  /** The port's other answer to `dial`; the connect timeout comes here too. */
+  /** The port's other answer to `proceed`; the connect timeout comes here too. */
   onConnectError(failure: ConnectFailure): void {
+    const { upstream, runtime } = this.#service;
     this.#pending = undefined;
     this.#failure = connectOutcomes[failure];
-    const endpoint = this.#endpoint;
-    if (endpoint !== undefined) {
+    const attempt = this.#attempt;
+    this.#attempt = undefined;
+    if (attempt !== undefined) {
+      const { endpoint } = attempt;
       endpoint.connectFailures++;
-      endpoint.activeConnections--;
-      this.#endpoint = undefined;
-      this.#tried = [...this.#tried, endpoint];
+      this.tried = [...this.tried, endpoint];
+      // It must not look fast because it fails fast.
+      endpoint.latency.observe(upstream.settings.connectTimeoutMs, runtime.clock.now());
+      // What we ran out of ourselves says nothing about the endpoint.
+      attempt.settle(failure === "resources" ? "unknown" : "failure");
+      attempt.end();
     }
-    if (this.#attempts > this.#service.upstream.settings.connectRetries) this.#finish(this.#failure);
+    if (this.#attempts > upstream.settings.connectRetries) this.#finish(this.#failure);
     else this.dial();
+  }
+
+  /** The first bytes of a side have come. */
+  sideSpoke(side: RelaySide): void {
+    const now = this.#service.runtime.clock.now();
+    const attempt = this.#attempt;
+    if (side === this.#client) {
+      this.#askedMs = now;
+    } else if (attempt !== undefined) {
+      const connectMs = (this.#connectMs ?? 0) - (attempt.startedMs - this.#acceptedMs);
+      attempt.endpoint.latency.observe(connectMs + now - this.#askedMs, now);
+      attempt.settle("success");
+    }
   }
 
   /** A byte moved. */
@@ -148,8 +202,9 @@ export class TcpConnection extends Deadline {
   }
 
   /** A side has sent FIN, and it was passed on. */
-  sideEnded(): void {
+  sideEnded(side: RelaySide): void {
     this.touch();
+    if (side !== this.#client) this.#judgeSilence();
     this.#service.wheel.set(this, this.#service.settings.finTimeoutMs);
   }
 
@@ -170,6 +225,10 @@ export class TcpConnection extends Deadline {
   }
 
   override onDeadline(): void {
+    if (this.#queued) {
+      this.#finish("queue-timeout");
+      return;
+    }
     if (this.#pending !== undefined) {
       this.#pending.cancel();
       this.onConnectError("timeout");
@@ -189,6 +248,20 @@ export class TcpConnection extends Deadline {
     else wheel.set(this, halfClosed ? Math.min(leftMs, settings.finTimeoutMs) : leftMs);
   }
 
+  /**
+   * The endpoint has ended the connection, or time has: without a byte from it, that is its failure, unless the client
+   * never asked for anything or had finished itself.
+   */
+  #judgeSilence(): void {
+    const side = this.#upstreamSide;
+    const attempt = this.#attempt;
+    if (side === undefined || attempt === undefined || side.bytes > 0) return;
+    if (this.#client.ended) attempt.settle(side.ended && this.#client.bytes > 0 ? "success" : "unknown");
+    else if (this.#client.bytes > 0 || this.#service.runtime.clock.now() - this.#askedMs < quickEndMs) {
+      attempt.settle("failure");
+    }
+  }
+
   /** Ends both sides at once, with RST where the runtime can. */
   abort(outcome: OutcomeCode): void {
     this.#finish(outcome);
@@ -200,10 +273,12 @@ export class TcpConnection extends Deadline {
     this.#over = true;
     const { wheel, runtime, settings, upstream, onConnectionEnd } = this.#service;
     wheel.drop(this);
+    if (this.#queued) upstream.leave(this);
     this.#pending?.cancel();
-    if (this.#endpoint !== undefined) this.#endpoint.activeConnections--;
     closeSide(this.#client);
     if (this.#upstreamSide !== undefined) closeSide(this.#upstreamSide);
+    if (outcomes[outcome].source !== "downstream") this.#judgeSilence();
+    this.#attempt?.end();
     const durationMs = runtime.clock.now() - this.#acceptedMs;
     this.#service.ended(this, outcome, durationMs);
     if (onConnectionEnd === undefined || this.#clientAddress === undefined) return;
@@ -211,7 +286,7 @@ export class TcpConnection extends Deadline {
       listener: settings.name,
       upstream: upstream.settings.name,
       client: this.#clientAddress,
-      endpoint: this.#endpoint?.address ?? this.#tried.at(-1)?.address,
+      endpoint: (this.#attempt?.endpoint ?? this.tried.at(-1))?.address,
       attempts: this.#attempts,
       bytesUp: this.#client.bytes,
       bytesDown: this.#upstreamSide?.bytes ?? 0,

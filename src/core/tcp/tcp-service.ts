@@ -1,3 +1,7 @@
+import { hashPolicies } from "../balancer/balancer.ts";
+import { hashText } from "../balancer/hash.ts";
+import type { Admission } from "../limits/admission.ts";
+import { clientKey } from "../limits/client-key.ts";
 import { ByteCount } from "../observe/byte-count.ts";
 import { durationBoundsSeconds, Histogram } from "../observe/histogram.ts";
 import type { ConnectionRecord } from "../observe/connection-record.ts";
@@ -15,9 +19,11 @@ export class TcpService {
   readonly upstream: Upstream;
   readonly runtime: Runtime;
   readonly wheel: TimerWheel;
+  readonly admission: Admission;
   /** Told about every connection when it is over; undefined when nobody wants to know. */
   readonly onConnectionEnd: ((record: ConnectionRecord) => void) | undefined;
   readonly #onIdle: () => void;
+  readonly #hashesClient: boolean;
   /** The connections that run. */
   readonly connections: Set<TcpConnection> = new Set<TcpConnection>();
   readonly durations: Histogram = new Histogram(durationBoundsSeconds);
@@ -36,6 +42,7 @@ export class TcpService {
     context: {
       readonly runtime: Runtime;
       readonly wheel: TimerWheel;
+      readonly admission: Admission;
       readonly onConnectionEnd?: ((record: ConnectionRecord) => void) | undefined;
       /** Called whenever the last running connection is over. */
       readonly onIdle: () => void;
@@ -45,6 +52,8 @@ export class TcpService {
     this.upstream = upstream;
     this.runtime = context.runtime;
     this.wheel = context.wheel;
+    this.admission = context.admission;
+    this.#hashesClient = hashPolicies.has(upstream.settings.policy);
     this.onConnectionEnd = context.onConnectionEnd;
     this.#onIdle = context.onIdle;
     this.outcomeCounts = Object.fromEntries(outcomeCodes.map((code) => [code, 0])) as Record<OutcomeCode, number>;
@@ -53,15 +62,28 @@ export class TcpService {
   /** A connection is over: counts it and tells of it. */
   ended(connection: TcpConnection, outcome: OutcomeCode, durationMs: number): void {
     this.connections.delete(connection);
+    this.admission.leave(connection.clientKey);
     this.outcomeCounts[outcome]++;
     this.durations.observeMs(durationMs);
     if (this.connections.size === 0) this.#onIdle();
   }
 
-  /** Serves a client that has just connected. */
+  /** What the hash policies know a client by; 0 when the policy is none of them. */
+  hashClient(client: Socket): number {
+    return this.#hashesClient ? hashText(clientKey(client.remoteAddress)) : 0;
+  }
+
+  /** Serves a client that has just connected, or refuses it with RST when a limit says so. */
   serve(client: Socket): void {
     this.totalConnections++;
-    const connection = new TcpConnection(this, client);
+    const key = this.admission.keyOf(client);
+    const refused = this.admission.enter(key);
+    if (refused !== undefined) {
+      this.outcomeCounts[refused]++;
+      client.reset();
+      return;
+    }
+    const connection = new TcpConnection(this, client, key);
     this.connections.add(connection);
     connection.dial();
   }

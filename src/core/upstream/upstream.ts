@@ -1,32 +1,327 @@
-import type { Balancer } from "../balancer/balancer.ts";
-import { buildBalancer } from "../balancer/build.ts";
 import { HealthChecker } from "../health/health-checker.ts";
 import { connectBoundsSeconds, Histogram } from "../observe/histogram.ts";
+import { formatAddress } from "../runtime/address.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { UpstreamSettings } from "../server/settings.ts";
+import type { AdminState, EndpointSettings, UpstreamSettings } from "../server/settings.ts";
+import { Attempt, type AttemptBooks } from "./attempt.ts";
+import type { AttemptResult } from "./attempt-result.ts";
+import { CircuitBreaker } from "./circuit-breaker.ts";
+import { ConnectQueue, type Waiter } from "./connect-queue.ts";
 import { Endpoint } from "./endpoint.ts";
+import { OutlierDetector } from "./outlier-detector.ts";
+import { RetryBudget } from "./retry-budget.ts";
+import { buildTiers, type Tier } from "./tier.ts";
 
-/** A named group of endpoints with its balancer and its health checks. */
-export class Upstream {
+/** What has changed about an upstream or one of its endpoints, for the log. */
+export type UpstreamChange = "health" | "ejection" | "breaker" | "fail-open" | "admin-state" | "weight" | "endpoints";
+
+/** Who wants a connection to an endpoint. */
+export interface Client extends Waiter {
+  /** The endpoints of its earlier attempts: none of them is tried again. */
+  readonly tried: readonly Endpoint[];
+  /** 32 bits that stand for the client, for the hash policies. */
+  readonly clientHash: number;
+  /** It waited, and here is its attempt. Not called while `request` runs. */
+  proceed(attempt: Attempt): void;
+  /** It waited, and in vain. */
+  refuse(reason: Refusal): void;
+}
+
+/** Why there is no endpoint for a client. */
+export type Refusal = "no-endpoint" | "queue-full" | "breaker-open";
+
+/** A named group of endpoints with all that decides which of them takes a connection, and when. */
+export class Upstream implements AttemptBooks {
   readonly settings: UpstreamSettings;
-  readonly endpoints: readonly Endpoint[];
-  readonly balancer: Balancer<Endpoint>;
   /** Undefined when the settings ask for no checks. */
   readonly healthChecker: HealthChecker<Endpoint> | undefined;
+  /** Undefined when the settings ask for none. */
+  readonly outlier: OutlierDetector | undefined;
+  /** The one of the whole upstream; undefined when the settings ask for none. */
+  readonly breaker: CircuitBreaker | undefined;
+  readonly retryBudget: RetryBudget;
+  readonly queue: ConnectQueue<Client>;
   /** How long successful connects took. */
   readonly connectTimes: Histogram = new Histogram(connectBoundsSeconds);
   /** Attempts beyond the first of a connection. */
   retries = 0;
+  /** Connections that run or are being made. */
+  activeConnections = 0;
+  pendingConnects = 0;
+  readonly #runtime: Runtime;
+  readonly #onChange: (change: UpstreamChange, endpoint: Endpoint | undefined) => void;
+  #endpoints: readonly Endpoint[];
+  #tiers: readonly Tier[] = [];
+  readonly #tierOf = new Map<Endpoint, Tier>();
+  #serving = false;
+  #stopped = false;
 
-  /** `onHealthChange` is told which endpoint became healthy or unhealthy. */
-  constructor(settings: UpstreamSettings, runtime: Runtime, onHealthChange: (endpoint: Endpoint) => void) {
+  /** `onChange` is told what changed, and of which endpoint. Nothing runs before `start`. */
+  constructor(
+    settings: UpstreamSettings,
+    runtime: Runtime,
+    onChange: (change: UpstreamChange, endpoint: Endpoint | undefined) => void,
+  ) {
     this.settings = settings;
-    const now = runtime.clock.wallTime();
-    this.endpoints = settings.endpoints.map(({ address, weight }) => new Endpoint(address, weight, now));
-    this.balancer = buildBalancer(settings.policy, this.endpoints, runtime.random);
+    this.#runtime = runtime;
+    this.#onChange = onChange;
+    this.retryBudget = new RetryBudget(settings.retryBudget);
+    this.queue = new ConnectQueue(settings.queue);
+    if (settings.upstreamBreaker !== undefined) {
+      this.breaker = new CircuitBreaker(settings.upstreamBreaker, runtime.clock, (entered) => {
+        if (entered) this.#onChange("breaker", undefined);
+        this.#serveQueue();
+      });
+    }
+    if (settings.outlier !== undefined) {
+      this.outlier = new OutlierDetector(settings.outlier, runtime.clock, (ejection) => {
+        const endpoint = this.#endpoints.find((one) => one.ejection === ejection);
+        if (endpoint !== undefined) this.#stateChanged(endpoint, "ejection");
+      });
+    }
+    this.#endpoints = settings.endpoints.map((one) => this.#makeEndpoint(one));
+    this.#build();
     if (settings.health !== undefined) {
       const options = { ...settings.health, sourceAddress: settings.sourceAddress };
-      this.healthChecker = new HealthChecker(this.endpoints, options, runtime, onHealthChange);
+      this.healthChecker = new HealthChecker(this.#endpoints, options, runtime, (endpoint) =>
+        this.#stateChanged(endpoint, "health"),
+      );
     }
+  }
+
+  get endpoints(): readonly Endpoint[] {
+    return this.#endpoints;
+  }
+
+  /** Whether health and ejections are ignored for now. */
+  get failOpen(): boolean {
+    return this.#tiers.some((tier) => tier.failOpen);
+  }
+
+  start(): void {
+    this.healthChecker?.start();
+  }
+
+  /** Ends the checks, and leaves no timer behind; who waits is not served any more. */
+  stop(): void {
+    this.#stopped = true;
+    this.healthChecker?.stop();
+    this.breaker?.stop();
+    for (const endpoint of this.#endpoints) this.#retire(endpoint);
+  }
+
+  /**
+   * Finds an endpoint for a client: an attempt to make, or `queued` when it must wait until `proceed` or `refuse`, or
+   * why there is none.
+   */
+  request(client: Client): Attempt | "queued" | Refusal {
+    const waitsItsTurn = !client.isRetry && this.queue.hasFresh;
+    const result = waitsItsTurn ? "wait" : this.#begin(client);
+    if (result !== "wait") return result;
+    return this.queue.add(client) ? "queued" : "queue-full";
+  }
+
+  /** The client does not wait any more; harmless when it did not. */
+  leave(client: Client): void {
+    this.queue.delete(client);
+  }
+
+  connectOver(attempt: Attempt): void {
+    this.pendingConnects--;
+    if (attempt.isRetry) this.retryBudget.active--;
+    this.#serveQueue();
+  }
+
+  settled(attempt: Attempt, result: AttemptResult): void {
+    const { endpoint, permits } = attempt;
+    if (this.#stopped) return;
+    if (result === "failure") endpoint.failures++;
+    endpoint.breaker?.settle(permits.endpoint, result);
+    this.breaker?.settle(permits.upstream, result);
+    if (this.outlier === undefined || endpoint.ejection === undefined) return;
+    if (result === "success") endpoint.ejection.streak.clear();
+    if (result === "failure" && this.outlier.failed(endpoint.ejection, this.#ejectionBounds(endpoint))) {
+      this.#stateChanged(endpoint, "ejection");
+    }
+  }
+
+  attemptOver(attempt: Attempt): void {
+    attempt.endpoint.activeConnections--;
+    this.activeConnections--;
+    this.#roomChanged(attempt.endpoint);
+  }
+
+  /** What a person wants of an endpoint. */
+  setAdminState(endpoint: Endpoint, state: AdminState): void {
+    if (endpoint.adminState === state) return;
+    endpoint.adminState = state;
+    endpoint.adminSinceMs = this.#runtime.clock.wallTime();
+    this.healthChecker?.check(endpoint);
+    this.#stateChanged(endpoint, "admin-state");
+  }
+
+  /** Changes an endpoint's share: 1 to 256. */
+  setWeight(endpoint: Endpoint, weight: number): void {
+    if (endpoint.weight === weight) return;
+    endpoint.weight = weight;
+    this.#stateChanged(endpoint, "weight");
+  }
+
+  /** Forgets an endpoint's failures: ends its ejection and closes its breaker. */
+  resetEndpoint(endpoint: Endpoint): void {
+    endpoint.breaker?.reset();
+    if (endpoint.ejection === undefined || this.outlier === undefined) return;
+    const wasEjected = endpoint.ejection.active;
+    this.outlier.end(endpoint.ejection);
+    if (wasEjected) this.#stateChanged(endpoint, "ejection");
+  }
+
+  /** Adds an endpoint; undefined when there is one with its address already. */
+  add(settings: EndpointSettings): Endpoint | undefined {
+    const name = formatAddress(settings.address);
+    if (this.#endpoints.some((one) => one.name === name)) return undefined;
+    const endpoint = this.#makeEndpoint(settings);
+    this.#endpoints = [...this.#endpoints, endpoint];
+    this.#build();
+    this.healthChecker?.add(endpoint);
+    this.#onChange("endpoints", endpoint);
+    this.#serveQueue();
+    return endpoint;
+  }
+
+  /** Takes an endpoint out; its running connections go on. */
+  remove(endpoint: Endpoint): void {
+    this.#endpoints = this.#endpoints.filter((one) => one !== endpoint);
+    this.healthChecker?.remove(endpoint);
+    this.#retire(endpoint);
+    this.#build();
+    this.#onChange("endpoints", endpoint);
+    this.#serveQueue();
+  }
+
+  #makeEndpoint(settings: EndpointSettings): Endpoint {
+    return new Endpoint(settings, this.settings, this.#runtime, (endpoint, what) => {
+      if (what === "state") this.#stateChanged(endpoint, "breaker");
+      else this.#roomChanged(endpoint);
+    });
+  }
+
+  #build(): void {
+    this.#tiers = buildTiers(this.#endpoints, this.settings, this.#runtime);
+    this.#tierOf.clear();
+    for (const tier of this.#tiers) for (const endpoint of tier.endpoints) this.#tierOf.set(endpoint, tier);
+    this.#reviewFailOpen();
+  }
+
+  /** Leaves no timer of an endpoint behind. */
+  #retire(endpoint: Endpoint): void {
+    if (endpoint.ejection !== undefined) this.outlier?.end(endpoint.ejection);
+    endpoint.breaker?.stop();
+    endpoint.slowStart.stop();
+    endpoint.dialer.stop();
+  }
+
+  /** Enters an attempt for a client in the books, if there is room for it. */
+  #begin(client: Client): Attempt | "wait" | Refusal {
+    if (this.breaker?.allows === false) return "breaker-open";
+    if (this.pendingConnects >= this.settings.maxPendingConnects) return "wait";
+    if (client.isRetry && !this.retryBudget.allows(this.activeConnections)) return "wait";
+    const endpoint = this.#choose(client);
+    if (typeof endpoint === "string") return endpoint;
+    const permits = { endpoint: endpoint.breaker?.begin() ?? 0, upstream: this.breaker?.begin() ?? 0 };
+    endpoint.activeConnections++;
+    this.activeConnections++;
+    this.pendingConnects++;
+    if (client.isRetry) {
+      this.retries++;
+      this.retryBudget.active++;
+    }
+    this.#loadChanged(endpoint);
+    return new Attempt(this, { endpoint, isRetry: client.isRetry, permits, nowMs: this.#runtime.clock.now() });
+  }
+
+  /** The first tier that serves gives the endpoint; a retry that has tried all of it goes on to the next. */
+  #choose(client: Client): Endpoint | "wait" | "no-endpoint" {
+    for (const tier of this.#tiers) {
+      if (!this.#serves(tier)) continue;
+      const endpoint = tier.choose(client.tried, client.clientHash);
+      if (endpoint !== undefined) return endpoint;
+      if (tier.hasUntried(client.tried)) return "wait";
+    }
+    return "no-endpoint";
+  }
+
+  #serves(tier: Tier): boolean {
+    if (tier.failOpen) return true;
+    if (tier.usableCount === 0) return false;
+    return tier.usableShare >= (this.settings.failOpenBelow ?? 0);
+  }
+
+  #serveQueue(): void {
+    // What a waiter does with its attempt may lead here again; the outer run goes on anyway.
+    if (this.#serving || this.#stopped || this.queue.length === 0) return;
+    this.#serving = true;
+    this.queue.offer((client) => {
+      const result = this.#begin(client);
+      if (result === "wait") return false;
+      if (result instanceof Attempt) client.proceed(result);
+      else client.refuse(result);
+      return true;
+    });
+    this.#serving = false;
+  }
+
+  #loadChanged(endpoint: Endpoint): void {
+    this.#tierOf.get(endpoint)?.loadChanged(endpoint);
+  }
+
+  #roomChanged(endpoint: Endpoint): void {
+    this.#loadChanged(endpoint);
+    this.#serveQueue();
+  }
+
+  #stateChanged(endpoint: Endpoint, change: UpstreamChange): void {
+    const tier = this.#tierOf.get(endpoint);
+    if (tier === undefined) return;
+    if (tier.stateChanged(endpoint)) {
+      endpoint.slowStart.begin();
+      tier.loadChanged(endpoint);
+    }
+    this.#onChange(change, endpoint);
+    this.#keepLast();
+    this.#reviewFailOpen();
+    this.#serveQueue();
+  }
+
+  /** An ejection yields when nobody else is left: the detector never takes the last one out. */
+  #keepLast(): void {
+    if (this.outlier === undefined || this.outlier.ejected === 0 || this.#usableCount() > 0) return;
+    for (const endpoint of this.#endpoints) {
+      if (endpoint.ejection?.active !== true) continue;
+      this.outlier.end(endpoint.ejection);
+      this.#stateChanged(endpoint, "ejection");
+      if (endpoint.usable) return;
+    }
+  }
+
+  #ejectionBounds(endpoint: Endpoint): { total: number; othersAvailable: number } {
+    return { total: this.#endpoints.length, othersAvailable: this.#usableCount() - (endpoint.usable ? 1 : 0) };
+  }
+
+  #usableCount(): number {
+    let count = 0;
+    for (const tier of this.#tiers) count += tier.usableCount;
+    return count;
+  }
+
+  /** When no tier has enough usable endpoints, the first with ready ones serves with all of those. */
+  #reviewFailOpen(): void {
+    const { failOpenBelow } = this.settings;
+    if (failOpenBelow === undefined) return;
+    const withReady = this.#tiers.filter((tier) => tier.readyCount > 0);
+    const open = withReady.every((tier) => tier.usableShare < failOpenBelow) ? withReady[0] : undefined;
+    const before = this.failOpen;
+    for (const tier of this.#tiers) if (tier.failOpen !== (tier === open)) tier.setFailOpen(tier === open);
+    if (this.failOpen !== before) this.#onChange("fail-open", undefined);
   }
 }

@@ -1,0 +1,67 @@
+import type { AttemptResult } from "./attempt-result.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+/** The books that an attempt is entered in: its upstream's. */
+export interface AttemptBooks {
+  /** The connect is over, well or not. */
+  connectOver(attempt: Attempt): void;
+  /** It is known how the endpoint does. */
+  settled(attempt: Attempt, result: AttemptResult): void;
+  /** The connection is over; the endpoint has room for another. */
+  attemptOver(attempt: Attempt): void;
+}
+
+/** Permits of the circuit breakers, to be given back with the result. */
+export interface Permits {
+  readonly endpoint: number;
+  readonly upstream: number;
+}
+
+/**
+ * One try against one endpoint, and the connection that it becomes: what it holds of the upstream's bounds is given back
+ * exactly once, whatever happens and in whatever order.
+ */
+export class Attempt {
+  readonly endpoint: Endpoint;
+  readonly isRetry: boolean;
+  readonly permits: Permits;
+  readonly startedMs: number;
+  readonly #books: AttemptBooks;
+  #connecting = true;
+  #settled = false;
+  #over = false;
+
+  constructor(
+    books: AttemptBooks,
+    entry: { readonly endpoint: Endpoint; readonly isRetry: boolean; readonly permits: Permits; readonly nowMs: number },
+  ) {
+    this.#books = books;
+    this.endpoint = entry.endpoint;
+    this.isRetry = entry.isRetry;
+    this.permits = entry.permits;
+    this.startedMs = entry.nowMs;
+  }
+
+  /** The connect succeeded. */
+  connected(): void {
+    if (!this.#connecting) return;
+    this.#connecting = false;
+    this.#books.connectOver(this);
+  }
+
+  /** It is known how the endpoint does; only the first call counts. */
+  settle(result: AttemptResult): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#books.settled(this, result);
+  }
+
+  /** The attempt is over. Without a result, nothing is known. */
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.connected();
+    this.settle("unknown");
+    this.#books.attemptOver(this);
+  }
+}

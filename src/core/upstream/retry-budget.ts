@@ -1,0 +1,25 @@
+import type { RetryBudgetSettings } from "../server/settings.ts";
+
+/**
+ * Bounds how many retries are under way at a time, so that a failing upstream is not asked many times over by everyone
+ * at once. (Envoy's retry budget: envoy/config/cluster/v3/circuit_breaker.proto.)
+ */
+export class RetryBudget {
+  readonly #settings: RetryBudgetSettings;
+  /** Retries under way. */
+  active = 0;
+
+  constructor(settings: RetryBudgetSettings) {
+    this.#settings = settings;
+  }
+
+  /** How many may be under way while so many connections run or are being made. */
+  limit(activeConnections: number): number {
+    return Math.max(this.#settings.minimum, Math.floor(this.#settings.share * activeConnections));
+  }
+
+  /** Whether one more may start. */
+  allows(activeConnections: number): boolean {
+    return this.active < this.limit(activeConnections);
+  }
+}

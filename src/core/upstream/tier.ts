@@ -1,0 +1,101 @@
+import type { Balancer } from "../balancer/balancer.ts";
+import { buildBalancer } from "../balancer/build.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { UpstreamSettings } from "../server/settings.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+/** The endpoints of one priority, with their balancer. The next tier serves only while this one cannot. */
+export class Tier {
+  readonly endpoints: readonly Endpoint[];
+  readonly #balancer: Balancer<Endpoint>;
+  readonly #ready = new Set<Endpoint>();
+  readonly #usable = new Set<Endpoint>();
+  readonly #inService = new Set<Endpoint>();
+  #failOpen = false;
+
+  constructor(endpoints: readonly Endpoint[], settings: UpstreamSettings, runtime: Runtime) {
+    this.endpoints = endpoints;
+    for (const [index, endpoint] of endpoints.entries()) {
+      endpoint.index = index;
+      endpoint.failOpen = false;
+    }
+    this.#balancer = buildBalancer(settings, endpoints, runtime);
+    for (const endpoint of endpoints) this.#count(endpoint);
+  }
+
+  /** How many endpoints are in the admin state ready. */
+  get readyCount(): number {
+    return this.#ready.size;
+  }
+
+  get usableCount(): number {
+    return this.#usable.size;
+  }
+
+  get failOpen(): boolean {
+    return this.#failOpen;
+  }
+
+  /** The share of the ready endpoints that is usable, 0 to 1. */
+  get usableShare(): number {
+    return this.#ready.size === 0 ? 0 : this.#usable.size / this.#ready.size;
+  }
+
+  /** An endpoint that has room and was not tried. */
+  choose(tried: readonly Endpoint[], clientHash: number): Endpoint | undefined {
+    return this.#balancer.choose(tried, clientHash);
+  }
+
+  /** Whether an endpoint that was not tried would serve if it had room: worth waiting for. */
+  hasUntried(tried: readonly Endpoint[]): boolean {
+    let count = this.#inService.size;
+    for (const endpoint of tried) if (this.#inService.has(endpoint)) count--;
+    return count > 0;
+  }
+
+  /** An endpoint's state or weight has changed; returns whether it has become usable. */
+  stateChanged(endpoint: Endpoint): boolean {
+    const wasUsable = this.#usable.has(endpoint);
+    this.#count(endpoint);
+    this.#balancer.changed(endpoint);
+    return endpoint.usable && !wasUsable;
+  }
+
+  /** A connection of the endpoint has begun or ended. */
+  loadChanged(endpoint: Endpoint): void {
+    this.#balancer.changed(endpoint);
+  }
+
+  /** Ignores health and ejections, or heeds them again. */
+  setFailOpen(on: boolean): void {
+    this.#failOpen = on;
+    for (const endpoint of this.endpoints) {
+      endpoint.failOpen = on;
+      this.stateChanged(endpoint);
+    }
+  }
+
+  #count(endpoint: Endpoint): void {
+    put(this.#ready, endpoint, endpoint.adminState === "ready");
+    put(this.#usable, endpoint, endpoint.usable);
+    put(this.#inService, endpoint, endpoint.inService);
+  }
+}
+
+function put<T>(set: Set<T>, value: T, inside: boolean): void {
+  if (inside) set.add(value);
+  else set.delete(value);
+}
+
+/** The tiers of some endpoints, the first to serve first. */
+export function buildTiers(endpoints: readonly Endpoint[], settings: UpstreamSettings, runtime: Runtime): Tier[] {
+  const priorities = [...new Set(endpoints.map((one) => one.priority))].toSorted((a, b) => a - b);
+  return priorities.map(
+    (priority) =>
+      new Tier(
+        endpoints.filter((one) => one.priority === priority),
+        settings,
+        runtime,
+      ),
+  );
+}
