@@ -46,7 +46,7 @@ export class ClientTable {
   #idleCount = 0;
   #active = 0;
   #highest = 0;
-  /** How many clients have n connections, for each n from 0 (unused) to the highest. */
+  /** How many clients have n connections, for each n from 1 (0 is unused) to the highest ever. */
   readonly #clientsWith: number[] = [0];
 
   constructor(limits: ClientLimits, clock: Clock) {
@@ -110,10 +110,7 @@ export class ClientTable {
     client.active--;
     if (client.active > 0) this.#addClientsWith(client.active, 1);
     // Whoever left the highest count alone has one less now, and nobody has more than that.
-    if (this.#clientsWith[this.#highest] === 0) {
-      this.#clientsWith.pop();
-      this.#highest--;
-    }
+    if (this.#clientsWith[this.#highest] === 0) this.#highest--;
   }
 
   #addClientsWith(active: number, change: number): void {

@@ -134,5 +134,5 @@ export class OverloadMonitor {
 }
 
 function shareOf(used: number, limit: number): number {
-  return limit > 0 && limit < Infinity ? used / limit : 0;
+  return limit < Infinity ? used / limit : 0;
 }

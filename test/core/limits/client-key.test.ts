@@ -47,6 +47,7 @@ describe("clientKey", () => {
     "12345::",
     "::1.2.3",
     "::1.2.3.999",
+    "1:2:3:4::5:6:7:8",
   ]) {
     it(`text that is no address stands: "${host}"`, () => assert.equal(keyOf(host), host));
   }

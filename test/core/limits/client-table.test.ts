@@ -38,6 +38,9 @@ describe("ClientTable", () => {
     [7, 1],
     [1000, 2000],
     [0.3, 7],
+    // Sums of these intervals are rounded upwards.
+    [60, 10],
+    [1.5, 20],
   ] as const) {
     it(`lets in ${burst} at once, then ${perSecond} each second`, () => {
       // A start with a fraction: what rounding does must not cost a connection.
@@ -138,6 +141,17 @@ describe("ClientTable", () => {
     }
     assert.equal(table.admit("first"), "limit-rate");
     assert.equal(table.admit("second"), "ok");
+  });
+
+  it("a client that comes and goes all the time makes it forget nobody", () => {
+    const table = new ClientTable({ rate: { perSecond: 0.001, burst: 1_000_000 } }, new FakeClock());
+    table.admit("quiet");
+    table.leave("quiet");
+    for (let i = 0; i < 2 * maxIdleClients; i++) {
+      table.admit("lively");
+      table.leave("lively");
+    }
+    assert.equal(table.size, 2);
   });
 
   it("once all have left and the buckets are full, a few others' accepts clear it", () => {

@@ -60,6 +60,21 @@ describe("OverloadMonitor", () => {
     assert.deepEqual(process.changes, []);
   });
 
+  it("timers that fire a little early are no lag below zero", () => {
+    const clock = new FakeClock();
+    const hasty = {
+      now: () => clock.now(),
+      wallTime: () => 0,
+      after: (ms: number, run: () => void) => clock.after(ms - 0.5, run),
+    };
+    const resources = (): Resources => ({ openDescriptors: 1, maxDescriptors: 9, memoryBytes: 1, maxMemoryBytes: 9 });
+    const monitor = new OverloadMonitor(settings, { clock: hasty, resources }, () => {});
+    monitor.start();
+    clock.advance(1000);
+    assert.equal(monitor.readings.loopLagMs, 0);
+    monitor.stop();
+  });
+
   it("stop leaves no timer and no cause, also when it is called for a change", () => {
     const process = new Process();
     process.monitor.start();
@@ -205,6 +220,17 @@ describe("OverloadMonitor", () => {
         Array.from({ length: 10 }, () => "memory"),
       );
       assert.deepEqual(causes.slice(12), [undefined, undefined, undefined]);
+    });
+
+    it("below the threshold there is never a new pause, however low the last one left it", () => {
+      const process = new Process();
+      process.memoryBytes = 905;
+      process.clock.advance(2000);
+      process.memoryBytes = 860;
+      process.clock.advance(10_000);
+      process.memoryBytes = 899;
+      process.clock.advance(2000);
+      assert.deepEqual(process.changes, ["memory", undefined]);
     });
 
     it("above its limit altogether it still lets some in", () => {
