@@ -1,27 +1,40 @@
 import type { Random } from "../runtime/clock.ts";
 import type { Balancer, Candidate } from "./balancer.ts";
-import { loadOf } from "./load.ts";
-import { drawByWeight } from "./random-choice.ts";
+import { WeightedDraw } from "./weighted-draw.ts";
+
+/** Whether the second of two drawn candidates is to be taken instead of the first. */
+export type Preference = (second: Candidate, first: Candidate) => boolean;
 
 /**
- * The less busy of two drawn at random: nearly as even as looking at all of them, without every proxy running to the
- * same idle endpoint. (Mitzenmacher, "The power of two choices in randomized load balancing", 2001.)
+ * The better of two drawn at random: nearly as even as looking at all of them, without every proxy running to the same
+ * idle endpoint. (Mitzenmacher, "The power of two choices in randomized load balancing", 2001.) O(log n).
  */
 export class PowerOfTwoChoices<C extends Candidate> implements Balancer<C> {
-  readonly #candidates: readonly C[];
-  readonly #random: Random;
+  readonly #draw: WeightedDraw<C>;
+  readonly #prefersSecond: Preference;
 
-  constructor(candidates: readonly C[], random: Random) {
-    this.#candidates = candidates;
-    this.#random = random;
+  constructor(candidates: readonly C[], random: Random, prefersSecond: Preference) {
+    this.#draw = new WeightedDraw(candidates, random);
+    this.#prefersSecond = prefersSecond;
   }
 
   choose(tried: readonly C[]): C | undefined {
-    const eligible = (candidate: C): boolean => candidate.available && !tried.includes(candidate);
-    const first = drawByWeight(this.#candidates, this.#random, eligible);
+    for (const candidate of tried) this.#draw.exclude(candidate);
+    const chosen = this.#chooseOfTwo();
+    for (const candidate of tried) this.#draw.include(candidate);
+    return chosen;
+  }
+
+  changed(candidate: C): void {
+    this.#draw.include(candidate);
+  }
+
+  #chooseOfTwo(): C | undefined {
+    const first = this.#draw.draw();
     if (first === undefined) return undefined;
-    const second = drawByWeight(this.#candidates, this.#random, (c) => c !== first && eligible(c));
-    if (second === undefined) return first;
-    return loadOf(second) < loadOf(first) ? second : first;
+    this.#draw.exclude(first);
+    const second = this.#draw.draw();
+    this.#draw.include(first);
+    return second !== undefined && this.#prefersSecond(second, first) ? second : first;
   }
 }

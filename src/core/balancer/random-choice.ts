@@ -1,40 +1,23 @@
 import type { Random } from "../runtime/clock.ts";
 import type { Balancer, Candidate } from "./balancer.ts";
+import { WeightedDraw } from "./weighted-draw.ts";
 
-/** Any, with a chance in proportion to the weight. */
+/** Any, with a chance in proportion to the share. O(log n). */
 export class RandomChoice<C extends Candidate> implements Balancer<C> {
-  readonly #candidates: readonly C[];
-  readonly #random: Random;
+  readonly #draw: WeightedDraw<C>;
 
   constructor(candidates: readonly C[], random: Random) {
-    this.#candidates = candidates;
-    this.#random = random;
+    this.#draw = new WeightedDraw(candidates, random);
   }
 
   choose(tried: readonly C[]): C | undefined {
-    return drawByWeight(
-      this.#candidates,
-      this.#random,
-      (candidate) => candidate.available && !tried.includes(candidate),
-    );
+    for (const candidate of tried) this.#draw.exclude(candidate);
+    const chosen = this.#draw.draw();
+    for (const candidate of tried) this.#draw.include(candidate);
+    return chosen;
   }
-}
 
-/** Draws among the candidates that are `eligible`, each with a chance in proportion to its weight. */
-export function drawByWeight<C extends Candidate>(
-  candidates: readonly C[],
-  random: Random,
-  eligible: (candidate: C) => boolean,
-): C | undefined {
-  let totalWeight = 0;
-  for (const candidate of candidates) if (eligible(candidate)) totalWeight += candidate.weight;
-  let rest = random.next() * totalWeight;
-  let last: C | undefined;
-  for (const candidate of candidates) {
-    if (!eligible(candidate)) continue;
-    last = candidate;
-    rest -= candidate.weight;
-    if (rest < 0) break;
+  changed(candidate: C): void {
+    this.#draw.include(candidate);
   }
-  return last;
 }
