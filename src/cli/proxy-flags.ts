@@ -18,6 +18,7 @@ export const proxyFlags: readonly Flag[] = [
     default: "p2c",
   },
   { name: "timeout", value: "DURATION", description: "Connect timeout", default: "3s" },
+  { name: "max-connections", value: "N", description: "Client connections at a time", default: "auto" },
   { name: "drain-timeout", value: "DURATION", description: "How long a drain waits for connections", default: "30s" },
   { name: "admin", value: "ADDR", description: "Address of the admin API: /health /ready /stats /endpoints /metrics" },
 ];
@@ -28,6 +29,7 @@ const origins: readonly (readonly [pattern: RegExp, flag: string])[] = [
   [/^upstreams,endpoints,policy/, "--policy"],
   [/^upstreams,endpoints,connectTimeout/, "--timeout"],
   [/^upstreams/, "endpoint"],
+  [/^limits/, "--max-connections"],
   [/^drainTimeout/, "--drain-timeout"],
   [/^admin/, "--admin"],
 ];
@@ -47,6 +49,7 @@ export function configFromFlags(args: Arguments, context: CommandContext): Confi
       endpoints: { endpoints, ...given(args, "policy", "policy"), ...given(args, "timeout", "connectTimeout") },
     },
     ...given(args, "drain-timeout", "drainTimeout"),
+    ...(args.has("max-connections") ? { limits: { maxConnections: numberOf(args.value("max-connections")) } } : {}),
     ...(args.has("admin") ? { admin: { address: args.value("admin") } } : {}),
   };
   return validateConfig(document, { capabilities: context.runtime.capabilities, where: flagOf });
@@ -54,6 +57,11 @@ export function configFromFlags(args: Arguments, context: CommandContext): Confi
 
 function given(args: Arguments, flag: string, key: string): Record<string, unknown> {
   return args.has(flag) ? { [key]: args.value(flag) } : {};
+}
+
+/** A flag is text; what is no number is left for the config to judge. */
+function numberOf(value: string | undefined): number | string | undefined {
+  return value !== undefined && /^\d+$/.test(value) ? Number(value) : value;
 }
 
 /** `--listen` alone, `--port` alone, or the host and the port apart. */

@@ -2,15 +2,12 @@
 import type { Capabilities, CapabilityName } from "../core/runtime/capabilities.ts";
 import type { ConfigPath } from "./config-error.ts";
 import type { Draft } from "./draft.ts";
+import type { Findings } from "./findings.ts";
 import { makeMistake, quote } from "./mistake.ts";
 import type { Problem } from "./source.ts";
 
 /** Refuses what cannot be done without a missing capability; warns of settings that have no effect without one. */
-export function checkCapabilities(
-  draft: Draft,
-  capabilities: Capabilities,
-  findings: { readonly problems: Problem[]; readonly warnings: Problem[] },
-): void {
+export function checkCapabilities(draft: Draft, capabilities: Capabilities, findings: Findings): void {
   const need = (list: Problem[], path: ConfigPath, name: CapabilityName, hint: string): void => {
     const { supported, reason } = capabilities[name];
     if (supported) return;

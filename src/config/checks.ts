@@ -1,23 +1,19 @@
 /** What no value alone shows to be wrong: names that lead nowhere, addresses that collide, needs the runtime lacks. */
 import type { Address } from "../core/runtime/address.ts";
 import type { Capabilities } from "../core/runtime/capabilities.ts";
-import { addressKey, collide, ipFamily, leadsTo } from "./bound.ts";
+import { addressKey, collide, ipFamily } from "./bound.ts";
 import type { BoundAddress } from "./bound.ts";
 import { checkCapabilities } from "./check-capabilities.ts";
+import { checkEndpoints } from "./check-endpoints.ts";
+import { checkHealth } from "./check-health.ts";
+import { checkUpstream } from "./check-upstream.ts";
 import type { ConfigPath } from "./config-error.ts";
 import type { Draft } from "./draft.ts";
-import { formatDuration } from "./duration.ts";
+import { refuse, warn } from "./findings.ts";
+import type { Findings } from "./findings.ts";
 import { makeMistake, oneOf, quote } from "./mistake.ts";
-import type { Mistake } from "./mistake.ts";
 import { nearest } from "./nearest.ts";
 import { maxEntries } from "./schema.ts";
-import type { Problem } from "./source.ts";
-
-/** What the checks found: problems refuse the config, warnings do not. */
-export interface Findings {
-  readonly problems: Problem[];
-  readonly warnings: Problem[];
-}
 
 /** Checks a draft as far as its values could be read. */
 export function checkDraft(draft: Draft, capabilities: Capabilities | undefined): Findings {
@@ -26,9 +22,11 @@ export function checkDraft(draft: Draft, capabilities: Capabilities | undefined)
   if (draft.listeners.length > maxEntries || draft.upstreams.length > maxEntries) return findings;
   checkBound(draft, findings);
   checkReferences(draft, findings);
+  checkLimits(draft, findings);
   for (const upstream of draft.upstreams) {
     checkEndpoints(draft, upstream, findings);
     checkHealth(draft, upstream, findings);
+    checkUpstream(draft, upstream, findings);
   }
   if (capabilities !== undefined) checkCapabilities(draft, capabilities, findings);
   return findings;
@@ -36,10 +34,6 @@ export function checkDraft(draft: Draft, capabilities: Capabilities | undefined)
 
 /** More names than this help nobody to find the right one. */
 const maxNamesShown = 10;
-
-function report(findings: Findings, path: ConfigPath, mistake: Mistake): void {
-  findings.problems.push({ ...mistake, path, part: "value" });
-}
 
 function checkBound(draft: Draft, findings: Findings): void {
   const seen: (BoundAddress & { readonly who: string; readonly text: string })[] = [];
@@ -55,7 +49,7 @@ function checkBound(draft: Draft, findings: Findings): void {
       addressKey(other.address) === addressKey(address)
         ? `is already the address of ${other.who}`
         : `overlaps ${other.text}, the address of ${other.who}`;
-    report(
+    refuse(
       findings,
       path,
       makeMistake(
@@ -72,7 +66,7 @@ function checkBound(draft: Draft, findings: Findings): void {
     const family =
       address.kind === "unix" ? "a unix socket" : ipFamily(address.host) === 4 ? "an IPv4 address" : undefined;
     if (ipv6Only !== true || family === undefined) continue;
-    report(
+    refuse(
       findings,
       ["listeners", name, "ipv6Only"],
       makeMistake(
@@ -98,7 +92,7 @@ function checkReferences(draft: Draft, findings: Findings): void {
     const close = nearest(upstream, names);
     const shown = names.length > maxNamesShown ? `one of the ${names.length} upstreams of this config` : oneOf(names);
     const hint = close === undefined ? undefined : `did you mean ${quote(close)}?`;
-    report(findings, ["listeners", name, "upstream"], makeMistake(`Unknown upstream ${quote(upstream)}`, shown, hint));
+    refuse(findings, ["listeners", name, "upstream"], makeMistake(`Unknown upstream ${quote(upstream)}`, shown, hint));
   }
   // A listener whose upstream is unknown or unread may have meant any of them.
   if (draft.listeners.some(({ upstream }) => upstream === undefined || !known.has(upstream))) return;
@@ -108,60 +102,18 @@ function checkReferences(draft: Draft, findings: Findings): void {
       undefined,
       "its endpoints are probed all the same",
     );
-    findings.warnings.push({ ...mistake, path: ["upstreams", name], part: "key" });
+    warn(findings, ["upstreams", name], mistake, "key");
   }
 }
 
-type DraftUpstream = Draft["upstreams"][number];
-
-function checkEndpoints(draft: Draft, upstream: DraftUpstream, findings: Findings): void {
-  const seen = new Map<string, number>();
-  const source = upstream.sourceAddress;
-  const family = source === undefined ? undefined : ipFamily(source);
-  for (const { index, address, path } of upstream.endpoints) {
-    const text = quote(draft.written(path));
-    const first = seen.get(addressKey(address));
-    if (first !== undefined) {
-      const hint = "to send it more connections, raise its weight";
-      report(
-        findings,
-        path,
-        makeMistake(`Endpoint ${text} is already endpoint ${first + 1} of this upstream`, undefined, hint),
-      );
-      continue;
-    }
-    seen.set(addressKey(address), index);
-    const own = draft.listeners.find((listener) => {
-      return (
-        listener.address !== undefined &&
-        leadsTo(address, { address: listener.address, ipv6Only: listener.ipv6Only === true })
-      );
-    });
-    if (own !== undefined) {
-      const what = `Endpoint ${text} is listener ${quote(own.name)} of this config: Geryon would proxy to its own listener`;
-      report(findings, path, makeMistake(what, "an address where another program listens"));
-    }
-    const target = address.kind === "unix" ? undefined : ipFamily(address.host);
-    if (family === undefined || target === undefined || family === target) continue;
-    const what = `Endpoint ${text} is IPv${target}, but the upstream's source address is IPv${family}: ${source}`;
-    report(findings, path, makeMistake(what, `an IPv${family} address`));
-  }
-}
-
-function checkHealth(draft: Draft, upstream: DraftUpstream, findings: Findings): void {
-  const { interval, timeout } = upstream;
-  if (interval === undefined || timeout === undefined || timeout <= interval) return;
-  const path = ["upstreams", upstream.name, "health"];
-  // The one that was written is the one to change.
-  if (draft.isWritten([...path, "timeout"])) {
-    const what = `Timeout ${formatDuration(timeout)} is longer than the interval ${formatDuration(interval)}`;
-    report(findings, [...path, "timeout"], makeMistake(what, `at most ${formatDuration(interval)}`));
-  } else {
-    const what = `Interval ${formatDuration(interval)} is shorter than the default timeout ${formatDuration(timeout)}`;
-    report(
-      findings,
-      [...path, "interval"],
-      makeMistake(what, undefined, `set "timeout" to at most ${formatDuration(interval)}`),
-    );
+function checkLimits(draft: Draft, findings: Findings): void {
+  const whole = draft.number(["limits", "maxConnections"]);
+  if (whole === undefined) return;
+  for (const { name } of draft.listeners) {
+    const path = ["listeners", name, "maxConnections"];
+    const own = draft.number(path);
+    if (own === undefined || own <= whole) continue;
+    const what = `"maxConnections" is ${own}, but "limits" allows all listeners together ${whole}`;
+    warn(findings, path, makeMistake(what, undefined, `it has no effect above ${whole}`));
   }
 }

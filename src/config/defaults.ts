@@ -2,8 +2,13 @@
 
 /** Defaults by kind of map. */
 export const defaults = {
+  limits: { maxConnections: "auto" },
+  overload: { descriptors: "90%", memory: "90%", loopLag: "500ms" },
   listener: {
     protocol: "tcp",
+    maxConnections: "off",
+    maxConnectionsPerClient: "off",
+    clientRate: "off",
     idleTimeout: "10m",
     finTimeout: "30s",
     buffer: "64KiB",
@@ -11,9 +16,41 @@ export const defaults = {
     keepAlive: "60s",
     ipv6Only: false,
   },
-  upstream: { policy: "p2c", connectTimeout: "3s", retries: 2 },
-  endpoint: { weight: 1 },
-  health: { type: "tcp", interval: "5s", timeout: "2s", rise: 2, fall: 3 },
+  upstream: {
+    policy: "p2c",
+    balanceFactor: "125%",
+    connectTimeout: "3s",
+    retries: 2,
+    maxPendingConnects: 1024,
+    failOpenBelow: "off",
+    slowStart: "off",
+    circuitBreaker: "off",
+  },
+  endpoint: { weight: 1, maxConnections: "off", priority: 0, backup: false, state: "ready" },
+  retryBudget: { share: "20%", minimum: 3 },
+  queue: { length: 1024, timeout: "5s" },
+  health: {
+    type: "tcp",
+    method: "GET",
+    path: "/",
+    statuses: "200-399",
+    interval: "5s",
+    fastInterval: "1s",
+    timeout: "2s",
+    rise: 2,
+    fall: 3,
+  },
+  outlier: { failures: 5, window: "10s", ejection: "30s", maxEjection: "5m", maxEjected: "50%" },
+  circuitBreaker: {
+    /** An endpoint's, and the upstream's as a whole, which sees more failures. */
+    endpointFailures: 5,
+    upstreamFailures: 10,
+    window: "10s",
+    open: "30s",
+    probes: 1,
+    successes: 1,
+  },
+  resolve: { minTtl: "1s", maxTtl: "5m", timeout: "5s" },
   log: { level: "info", format: "auto", access: true },
   drainTimeout: "30s",
 } as const;

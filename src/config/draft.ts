@@ -1,4 +1,5 @@
 /** What could be read of a config that may have mistakes: the checks look at every value that is right by itself. */
+import type { PolicyName } from "../core/balancer/balancer.ts";
 import type { Address } from "../core/runtime/address.ts";
 import type { ConfigPath } from "./config-error.ts";
 import { isRecord } from "./shape.ts";
@@ -13,18 +14,24 @@ export interface Draft {
     readonly ipv6Only?: boolean | undefined;
     readonly keepAlive?: number | undefined;
   }[];
-  readonly upstreams: readonly {
-    readonly name: string;
-    readonly endpoints: readonly DraftEndpoint[];
-    readonly sourceAddress?: string | undefined;
-    readonly interval?: number | undefined;
-    readonly timeout?: number | undefined;
-  }[];
+  readonly upstreams: readonly DraftUpstream[];
   readonly admin?: Address | undefined;
+  /** The number read at a path, or its default. */
+  number(path: ConfigPath): number | undefined;
+  /** The word read at a path, or its default. */
+  word(path: ConfigPath): string | undefined;
   /** The text at a path as the user wrote it. */
   written(path: ConfigPath): string;
   /** Whether the document has a value at the path, so that it is no default. */
   isWritten(path: ConfigPath): boolean;
+}
+
+/** One of the upstreams. */
+export interface DraftUpstream {
+  readonly name: string;
+  readonly policy?: PolicyName | undefined;
+  readonly endpoints: readonly DraftEndpoint[];
+  readonly sourceAddress?: string | undefined;
 }
 
 /** An endpoint whose address could be read. */
@@ -69,17 +76,21 @@ export function makeDraft(raw: unknown, output: unknown, problems: readonly Prob
     upstreams: names("upstreams").map((name) => ({
       name,
       endpoints: endpoints(name),
+      policy: read(["upstreams", name, "policy"]) as PolicyName | undefined,
       sourceAddress: read(["upstreams", name, "sourceAddress"]) as string | undefined,
-      ...healthTimes(read(["upstreams", name, "health"])),
     })),
     admin: read(["admin", "address"]) as Address | undefined,
+    number: (path) => {
+      const value = read(path);
+      return typeof value === "number" ? value : undefined;
+    },
+    word: (path) => {
+      const value = read(path);
+      return typeof value === "string" ? value : undefined;
+    },
     written: (path) => String(valueAt(raw, path)),
     isWritten: (path) => valueAt(raw, path) !== undefined,
   };
-}
-
-function healthTimes(health: unknown): { readonly interval?: number; readonly timeout?: number } {
-  return isRecord(health) ? { interval: Number(health["interval"]), timeout: Number(health["timeout"]) } : {};
 }
 
 /** The paths of problems and all paths above them, as JSON. */

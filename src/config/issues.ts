@@ -11,9 +11,9 @@ import type { EntryPart, Problem } from "./source.ts";
 export function issueProblems(issue: BaseIssue<unknown>, above: ConfigPath = []): readonly Problem[] {
   const path = [...above, ...ownPath(issue)];
   if (issue.type === "union") return unionIssues(issue).flatMap((inner) => issueProblems(inner, path));
-  if (issue.type === "regex") return [problem(path, "key", badName(path))];
   const mistake = describe(issue, path);
-  return mistake === undefined ? [] : [problem(path, "value", mistake)];
+  const part = issue.path?.at(-1)?.origin === "key" ? "key" : "value";
+  return mistake === undefined ? [] : [problem(path, part, mistake)];
 }
 
 /** Puts the name of the key in the place of the word "Value" at the start. */
@@ -32,14 +32,17 @@ function ownPath(issue: BaseIssue<unknown>): ConfigPath {
   return (issue.path ?? []).map(({ key }) => (typeof key === "number" ? key : String(key)));
 }
 
-/** Of the issues of all forms, those of the form that the user chose: a map, or the short one. */
+/** Of the issues of all forms, those of the form that the user chose: a map, a list, or the short one. */
 function unionIssues(issue: BaseIssue<unknown>): readonly BaseIssue<unknown>[] {
-  const map = isRecord(issue.input);
-  return (issue.issues ?? []).filter((inner) => (inner.path !== undefined) === map);
+  const form = isRecord(issue.input) ? "object" : Array.isArray(issue.input) ? "array" : undefined;
+  const inside = (issue.issues ?? []).filter(({ path }) => path !== undefined && path[0].type === form);
+  return inside.length > 0 ? inside : (issue.issues ?? []).filter(({ path }) => path === undefined);
 }
 
 function describe(issue: BaseIssue<unknown>, path: ConfigPath): Mistake | undefined {
   switch (issue.type) {
+    case "regex":
+      return badName(path);
     case "raw_transform":
       return decodeMistake(issue);
     case "min_entries":

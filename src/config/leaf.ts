@@ -3,10 +3,8 @@ import * as v from "valibot";
 import type { Address } from "../core/runtime/address.ts";
 import { addressForms, parseAddress } from "./address.ts";
 import type { AddressRole } from "./address.ts";
-import { durationPattern, formatDuration, parseDuration } from "./duration.ts";
-import { describeValue, mistaken, oneOf, parsed, quote } from "./mistake.ts";
+import { describeValue, mistaken, oneOf, parsed } from "./mistake.ts";
 import type { Mistake, Parsed } from "./mistake.ts";
-import { formatSize, parseSize, sizePattern } from "./size.ts";
 import { suggestValue } from "./suggest.ts";
 
 /** A schema of one value that comes out as T. */
@@ -23,16 +21,21 @@ export interface Bounds {
  * A mistake whose `what` starts with the word "Value" gets the name of the key in its place.
  */
 export function leaf<T>(form: LeafForm, read: (input: unknown) => Parsed<T>): Leaf<T> {
-  return v.pipe(
-    v.unknown(),
-    v.metadata({ ...form }),
-    v.rawTransform<unknown, T>(({ dataset, addIssue, NEVER }) => {
-      const result = read(dataset.value);
-      if (result.ok) return result.value;
-      addIssue(encodeMistake(result.mistake));
-      return NEVER;
-    }),
-  );
+  return v.pipe(v.unknown(), v.metadata({ ...form }), reading(read));
+}
+
+/** A schema of the keys of a map, which a function reads. */
+export function keyText(form: TextForm, read: (input: string) => Parsed<string>): v.GenericSchema<string> {
+  return v.pipe(v.string(), v.metadata({ ...form }), reading(read));
+}
+
+function reading<I, O>(read: (input: I) => Parsed<O>): v.RawTransformAction<I, O> {
+  return v.rawTransform<I, O>(({ dataset, addIssue, NEVER }) => {
+    const result = read(dataset.value);
+    if (result.ok) return result.value;
+    addIssue(encodeMistake(result.mistake));
+    return NEVER;
+  });
 }
 
 /** What JSON Schema says about a value. */
@@ -66,43 +69,25 @@ export function address(role: AddressRole, description: string): Leaf<Address> {
   );
 }
 
-/** A duration in milliseconds within bounds; with `off`, also the words that switch it off, read as 0. */
-export function duration(
-  description: string,
-  { min, max, off = false }: Bounds & { readonly off?: boolean },
-): Leaf<number> {
-  const expected = `${off ? "off or " : ""}a duration from ${formatDuration(min)} to ${formatDuration(max)}`;
-  const form = durationForm(description, { min, off });
-  return leaf(form, (input) => {
-    if (off && isOff(input)) return parsed(0);
-    // A number is taken for text so that the message is about its missing unit.
-    const written = typeof input === "number" ? String(input) : input;
-    if (typeof written !== "string") return wrongKind(input, expected);
-    const read = parseDuration(written);
-    if (!read.ok || (read.value >= min && read.value <= max)) return read;
-    return mistaken(`Duration ${quote(written)} is too ${read.value < min ? "short" : "long"}`, expected);
-  });
-}
-
-/** A size in bytes within bounds. */
-export function size(description: string, { min, max }: Bounds): Leaf<number> {
-  const expected = `a size from ${formatSize(min)} to ${formatSize(max)}`;
-  return leaf({ description, type: "string", pattern: sizePattern }, (input) => {
-    const written = typeof input === "number" ? String(input) : input;
-    if (typeof written !== "string") return wrongKind(input, expected);
-    const read = parseSize(written);
-    if (!read.ok || (read.value >= min && read.value <= max)) return read;
-    return mistaken(`Size ${quote(written)} is too ${read.value < min ? "small" : "large"}`, expected);
-  });
-}
-
 /** A whole number within bounds. */
-export function integer(description: string, { min, max }: Bounds): Leaf<number> {
-  const expected = `a whole number from ${min} to ${max}`;
-  return leaf({ description, type: "integer", minimum: min, maximum: max }, (input) => {
-    if (typeof input !== "number") return wrongKind(input, expected, unquoteHint(input, /^\d+$/));
-    const fits = Number.isInteger(input) && input >= min && input <= max;
-    return fits ? parsed(input) : mistaken(`Value is ${input}`, expected);
+export function integer(description: string, bounds: Bounds): Leaf<number> {
+  const { min, max } = bounds;
+  return leaf({ description, type: "integer", minimum: min, maximum: max }, (input) =>
+    readInteger(input, bounds, wholeNumber(bounds)),
+  );
+}
+
+/** A whole number within bounds, or a word in its place; the word may be `off`, and is then `false`, too. */
+export function integerOr<const W extends "auto" | "off">(
+  description: string,
+  word: W,
+  bounds: Bounds,
+): Leaf<number | W> {
+  const { min, max } = bounds;
+  const type = ["integer", "string", ...(word === "off" ? ["boolean"] : [])];
+  const expected = `${word} or ${wholeNumber(bounds)}`;
+  return leaf({ description, type, pattern: `^${word}$`, minimum: min, maximum: max }, (input): Parsed<number | W> => {
+    return input === word || (word === "off" && isOff(input)) ? parsed(word) : readInteger(input, bounds, expected);
   });
 }
 
@@ -120,6 +105,15 @@ export function choice<const T extends string>(description: string, words: reado
     const word = words.find((candidate) => candidate === input);
     if (word !== undefined) return parsed(word);
     return wrongKind(input, expected, typeof input === "string" ? suggestValue(input, words) : undefined);
+  });
+}
+
+/** What stands in the place of a map to switch off what the map is about; `example` is such a map. */
+export function offSwitch(description: string, example: string, whenOn?: string): Leaf<false> {
+  return leaf<false>({ description, type: ["string", "boolean"], enum: ["off", false] }, (input) => {
+    if (isOff(input)) return parsed<false>(false);
+    const on = input === true || input === "on" || input === null;
+    return wrongKind(input, `off, or a map such as ${example}`, on ? whenOn : undefined);
   });
 }
 
@@ -152,15 +146,19 @@ const addressExamples: Readonly<Record<AddressRole, readonly string[]>> = {
   endpoint: ["10.0.0.1:5432", "db.internal:5432", "[fd00::1]:5432", "unix:/run/app.sock"],
 };
 
-function durationForm(description: string, { min, off }: { readonly min: number; readonly off: boolean }): LeafForm {
-  if (off) return { description, type: ["string", "boolean"], pattern: `^off$|${durationPattern}` };
-  if (min > 0) return { description, type: "string", pattern: durationPattern };
-  return { description, type: ["string", "number"], pattern: durationPattern, minimum: 0, maximum: 0 };
-}
-
 function encodeMistake({ what, expected, hint }: Mistake): { message: string; expected?: string } {
   const message = hint === undefined ? what : `${what}\n${hint}`;
   return expected === undefined ? { message } : { message, expected };
+}
+
+function wholeNumber({ min, max }: Bounds): string {
+  return `a whole number from ${min} to ${max}`;
+}
+
+function readInteger(input: unknown, { min, max }: Bounds, expected: string): Parsed<number> {
+  if (typeof input !== "number") return wrongKind(input, expected, unquoteHint(input, /^\d+$/));
+  const fits = Number.isInteger(input) && input >= min && input <= max;
+  return fits ? parsed(input) : mistaken(`Value is ${input}`, expected);
 }
 
 function unquoteHint(input: unknown, shape: RegExp): string | undefined {

@@ -4,13 +4,24 @@ import { mistaken, oneOf, parsed, quote } from "./mistake.ts";
 import type { Parsed } from "./mistake.ts";
 import { nearest } from "./nearest.ts";
 
-/** Each policy with the other names it goes by. Weights count in all of them, so the "weighted" names are the same. */
+/** Each policy with the other names it goes by. Names that differ only in "weighted" are the same where weights count. */
 export const policyNames: Readonly<Record<PolicyName, readonly string[]>> = {
   p2c: ["power-of-two", "power-of-two-choices", "two-random-choices", "pick-2"],
-  "round-robin": ["rr", "wrr", "weighted-round-robin", "smooth-weighted-round-robin"],
+  "round-robin": ["rr"],
+  "weighted-round-robin": ["wrr", "smooth-weighted-round-robin", "swrr", "static-rr"],
+  "least-connections": ["lc", "wlc", "least-conn", "least-connection", "weighted-least-connections", "least-request"],
   random: ["rand", "weighted-random"],
-  "least-connections": ["lc", "wlc", "least-conn", "least-connection", "weighted-least-connections"],
+  "peak-ewma": ["ewma", "least-time", "least-response-time", "latency"],
+  "ip-hash": ["source", "source-ip", "source-hash", "client-ip", "rendezvous", "hrw", "highest-random-weight"],
+  "ring-hash": ["ketama", "consistent-hash", "consistent-hashing", "consistent", "hash-ring", "ring"],
+  maglev: ["maglev-hash", "mh"],
 };
+
+/** The policies that keep a client on its endpoint. */
+export const hashPolicies: readonly PolicyName[] = ["ip-hash", "ring-hash", "maglev"];
+
+/** The policies that bound how full an endpoint gets beside the others. */
+export const boundedPolicies: readonly PolicyName[] = ["ring-hash", "maglev"];
 
 /** Reads a policy's name; case, hyphens, underscores and spaces do not matter. */
 export function parsePolicy(text: string): Parsed<PolicyName> {

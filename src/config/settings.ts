@@ -1,21 +1,30 @@
 /** Turns a config file whose values are read into the document that the data plane is built from. */
-import type { EndpointSettings, ListenerSettings, UpstreamSettings } from "../core/server/settings.ts";
+import type { ListenerSettings, OverloadSettings, RateSettings } from "../core/server/settings.ts";
 import type { Config } from "./config.ts";
-import { defaults } from "./defaults.ts";
-import type { ConfigFile, EndpointEntry, ListenerEntry, UpstreamEntry } from "./schema.ts";
+import type { OverloadEntry } from "./limits-schema.ts";
+import type { ListenerEntry, RateEntry } from "./listener-schema.ts";
+import type { ConfigFile } from "./schema.ts";
+import { makeUpstream } from "./upstream-settings.ts";
 
 /** The config of a file; names become part of their entries, units part of the keys. */
 export function makeConfig(file: ConfigFile): Config {
+  const { maxConnections, overload } = file.limits;
   return {
     listeners: Object.entries(file.listeners).map(([name, entry]) => makeListener(name, entry)),
     upstreams: Object.entries(file.upstreams).map(([name, entry]) => makeUpstream(name, entry)),
     drainTimeoutMs: file.drainTimeout,
+    limits: { maxConnections, ...(overload === false ? {} : { overload: makeOverload(overload) }) },
     log: file.log,
     ...(file.admin === undefined ? {} : { admin: file.admin }),
   };
 }
 
+function makeOverload(entry: Exclude<OverloadEntry, false>): OverloadSettings {
+  return { descriptorShare: entry.descriptors, memoryShare: entry.memory, loopLagMs: entry.loopLag };
+}
+
 function makeListener(name: string, entry: ListenerEntry): ListenerSettings {
+  const { maxConnections, maxConnectionsPerClient, clientRate } = entry;
   return {
     name,
     address: entry.address,
@@ -27,33 +36,13 @@ function makeListener(name: string, entry: ListenerEntry): ListenerSettings {
     backlog: entry.backlog,
     keepAliveMs: entry.keepAlive,
     ipv6Only: entry.ipv6Only,
+    ...(maxConnections === "off" ? {} : { maxConnections }),
+    ...(maxConnectionsPerClient === "off" ? {} : { maxConnectionsPerClient }),
+    ...(clientRate === 0 ? {} : { clientRate: makeRate(clientRate) }),
   };
 }
 
-function makeUpstream(name: string, entry: UpstreamEntry): UpstreamSettings {
-  const { health, sourceAddress } = entry;
-  return {
-    name,
-    policy: entry.policy,
-    endpoints: entry.endpoints.map(makeEndpoint),
-    connectTimeoutMs: entry.connectTimeout,
-    connectRetries: entry.retries,
-    ...(sourceAddress === undefined ? {} : { sourceAddress }),
-    ...(health === false
-      ? {}
-      : {
-          health: {
-            type: health.type,
-            intervalMs: health.interval,
-            timeoutMs: health.timeout,
-            rise: health.rise,
-            fall: health.fall,
-          },
-        }),
-  };
-}
-
-function makeEndpoint(entry: EndpointEntry): EndpointSettings {
-  if ("kind" in entry) return { address: entry, weight: defaults.endpoint.weight };
-  return { address: entry.address, weight: entry.weight };
+function makeRate(entry: RateEntry): RateSettings {
+  const { rate, burst } = typeof entry === "number" ? { rate: entry, burst: undefined } : entry;
+  return { perSecond: rate, burst: burst ?? Math.max(1, Math.ceil(rate)) };
 }

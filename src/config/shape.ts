@@ -184,7 +184,7 @@ function findOwners(schema: Schema): Map<string, string[]> {
         return;
       case "strict_object":
         for (const [key, entry] of Object.entries(container.entries)) {
-          owners.set(key, [...(owners.get(key) ?? []), titleOf(inner)]);
+          owners.set(key, [...new Set([...(owners.get(key) ?? []), titleOf(inner)])]);
           look(entry);
         }
         return;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { parse } from "yaml";
 import { configDocs } from "../../scripts/docs-config.ts";
 import { parseAddress } from "../../src/config/address.ts";
 import { configJsonSchema, type JsonSchema } from "../../src/config/json-schema.ts";
@@ -87,6 +88,8 @@ describe("configJsonSchema()", () => {
   it("accepts what the parser accepts", () => {
     const json: unknown = JSON.parse(readFileSync(new URL("../../examples/tcp.json", import.meta.url), "utf8"));
     assert.ok(accepts(configJsonSchema(), json));
+    const yaml: unknown = parse(readFileSync(new URL("../../examples/resilient.yaml", import.meta.url), "utf8"));
+    assert.ok(accepts(configJsonSchema(), yaml));
     for (const [role, path] of [
       ["listener", "#/listeners/*/address"],
       ["endpoint", "#/upstreams/*/endpoints[]|0"],
@@ -119,8 +122,23 @@ describe("configJsonSchema()", () => {
       "backlog",
       "keepAlive",
       "ipv6Only",
+      "maxConnections",
+      "maxConnectionsPerClient",
+      "clientRate",
     ]) {
       assert.ok(accepts(at(`#/listeners/*/${path}`), "${NAME:-x}"), path);
+    }
+    for (const path of [
+      "balanceFactor",
+      "maxPendingConnects",
+      "failOpenBelow",
+      "slowStart",
+      "queue|1/length",
+      "health|1/path",
+      "health|1/statuses",
+      "outlier|1/maxEjected",
+    ]) {
+      assert.ok(accepts(at(`#/upstreams/*/${path}`), "${NAME}"), path);
     }
   });
 
@@ -130,6 +148,13 @@ describe("configJsonSchema()", () => {
     assert.equal(accepts(at("#/listeners/*/buffer"), "64"), false);
     assert.equal(accepts(at("#/upstreams/*/endpoints[]|1/weight"), 257), false);
     assert.equal(accepts(at("#/upstreams/*/health"), "on"), false);
+    assert.equal(accepts(at("#/limits/maxConnections"), "off"), false);
+    assert.equal(accepts(at("#/listeners/*/clientRate"), "100"), false);
+    assert.equal(accepts(at("#/upstreams/*/failOpenBelow"), 30), false);
+    assert.equal(accepts(at("#/upstreams/*/health|1/path"), "health"), false);
+    assert.equal(accepts(at("#/upstreams/*/health|1/statuses"), [99]), false);
+    assert.equal(accepts(at("#/upstreams/*/health|1/headers"), { "X-A": "a\r\nb" }), false);
+    assert.equal(accepts(at("#/upstreams/*/circuitBreaker|1/endpoint|1/failures"), 0), false);
     assert.equal(accepts(at("#/log/level"), "warn"), false);
     assert.equal(accepts(configJsonSchema(), { listeners: {} }), false);
   });

@@ -7,6 +7,8 @@ import { wrongEnv, type WrongConfig } from "./wrong-config.ts";
 import { wrongJson } from "./wrong-json.ts";
 import { wrongToml } from "./wrong-toml.ts";
 import { wrongYamlAddresses } from "./wrong-yaml-addresses.ts";
+import { wrongYamlHealth } from "./wrong-yaml-health.ts";
+import { wrongYamlLimits } from "./wrong-yaml-limits.ts";
 import { wrongYamlShape } from "./wrong-yaml-shape.ts";
 import { wrongYamlValues } from "./wrong-yaml-values.ts";
 import { wrongYamlWhole } from "./wrong-yaml-whole.ts";
@@ -16,6 +18,8 @@ const tables: readonly (readonly [string, readonly WrongConfig[]])[] = [
   ["g.yaml", wrongYamlAddresses],
   ["g.yaml", wrongYamlValues],
   ["g.yaml", wrongYamlWhole],
+  ["g.yaml", wrongYamlLimits],
+  ["g.yaml", wrongYamlHealth],
   ["g.toml", wrongToml],
   ["g.json", wrongJson],
 ];
@@ -32,8 +36,8 @@ describe("parseConfig() of a wrong config", () => {
     }
   }
 
-  it("has a table of at least sixty", () => {
+  it("has a table of at least two hundred", () => {
     const count = tables.flatMap(([, cases]) => cases).length;
-    assert.ok(count >= 60, `${count} cases`);
+    assert.ok(count >= 200, `${count} cases`);
   });
 });

@@ -84,7 +84,7 @@ export const wrongJson: readonly WrongConfig[] = [
     text: jsonListener(', "back_log": 1, "tls": {}'),
     errors: [
       'g.json:2:64: Unknown key "back_log" in a listener; did you mean "backlog"?',
-      'g.json:2:79: Unknown key "tls" in a listener; expected address, protocol, upstream, idleTimeout, finTimeout, buffer, backlog, keepAlive or ipv6Only',
+      'g.json:2:79: Unknown key "tls" in a listener; expected address, protocol, upstream, idleTimeout, finTimeout, buffer, backlog, keepAlive, maxConnections, maxConnectionsPerClient, clientRate or ipv6Only',
     ],
   },
   {
@@ -106,5 +106,14 @@ export const wrongJson: readonly WrongConfig[] = [
     name: "too deep",
     text: jsonListener(`, "x": ${"[".repeat(100)}${"]".repeat(100)}`),
     errors: ["g.json:2:131: JSON syntax: Value is nested more than 64 levels deep"],
+  },
+  {
+    name: "mistakes inside clientRate",
+    text: jsonListener(', "clientRate": { "rate": "100r/s", "burst": "5" }, "maxConnections": null'),
+    errors: [
+      'g.json:2:88: Rate "100r/s" is not readable; expected a rate such as 100/s, 30/m or 1000/h; write "100/s"',
+      'g.json:2:107: "burst" is the text "5"; expected a whole number from 1 to 1000000; write it without quotes',
+      'g.json:2:132: "maxConnections" is empty; expected off or a whole number from 1 to 10000000',
+    ],
   },
 ];

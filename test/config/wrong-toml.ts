@@ -107,4 +107,14 @@ export const wrongToml: readonly WrongConfig[] = [
     text: `${"a.".repeat(100)}a = 1\n${tomlListener("")}`,
     errors: ["g.toml:1:1: Key is nested more than 64 levels deep"],
   },
+  {
+    name: "mistakes inside maps inside an upstream",
+    text: `${tomlListener("clientRate = { rate = 100 }")}[upstreams.app.health]\ntype = "http"\nstatuses = ["200-299", 20]\nheaders = { Host = "a" }\n[upstreams.app.circuitBreaker.endpoint]\nfailures = 0\n`,
+    errors: [
+      'g.toml:4:23: Rate "100" has no unit; expected a rate such as 100/s, 30/m or 1000/h; write "100/s"',
+      "g.toml:9:24: Status 20 is below 100; expected a status from 100 to 599, or a range such as 200-399",
+      'g.toml:10:13: Header "Host" has a key of its own; use "host"',
+      'g.toml:12:12: "failures" is 0; expected a whole number from 1 to 1000',
+    ],
+  },
 ];

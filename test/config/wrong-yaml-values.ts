@@ -7,19 +7,23 @@ export const wrongYamlValues: readonly WrongConfig[] = [
   {
     name: "a policy nobody knows",
     text: upstream("policy: fastest"),
-    errors: ['g.yaml:6:13: Unknown policy "fastest"; expected p2c, round-robin, random or least-connections'],
+    errors: [
+      'g.yaml:6:13: Unknown policy "fastest"; expected p2c, round-robin, weighted-round-robin, least-connections, random, peak-ewma, ip-hash, ring-hash or maglev',
+    ],
   },
   {
     name: "a policy misspelt",
     text: upstream("policy: least-conections"),
     errors: [
-      'g.yaml:6:13: Unknown policy "least-conections"; expected p2c, round-robin, random or least-connections; did you mean "least-connections"?',
+      'g.yaml:6:13: Unknown policy "least-conections"; expected p2c, round-robin, weighted-round-robin, least-connections, random, peak-ewma, ip-hash, ring-hash or maglev; did you mean "least-connections"?',
     ],
   },
   {
     name: "a policy without a value",
     text: upstream("policy:"),
-    errors: ['g.yaml:6:5: "policy" is empty; expected p2c, round-robin, random or least-connections'],
+    errors: [
+      'g.yaml:6:5: "policy" is empty; expected p2c, round-robin, weighted-round-robin, least-connections, random, peak-ewma, ip-hash, ring-hash or maglev',
+    ],
   },
   {
     name: "a duration without a unit",
@@ -134,22 +138,22 @@ export const wrongYamlValues: readonly WrongConfig[] = [
   },
   {
     name: "mistakes inside health",
-    text: upstream("health: { type: http, rise: 0, fall: 101, healthyThreshold: 2 }"),
+    text: upstream("health: { type: smtp, rise: 0, fall: 101, healthyThreshold: 2 }"),
     errors: [
-      'g.yaml:6:21: "type" is the text "http"; expected tcp',
+      'g.yaml:6:21: "type" is the text "smtp"; expected tcp or http',
       'g.yaml:6:33: "rise" is 0; expected a whole number from 1 to 100',
       'g.yaml:6:42: "fall" is 101; expected a whole number from 1 to 100',
-      'g.yaml:6:47: Unknown key "healthyThreshold" in health; expected type, interval, timeout, rise or fall',
+      'g.yaml:6:47: Unknown key "healthyThreshold" in health; expected type, path, method, host, headers, statuses, body, port, interval, fastInterval, timeout, rise or fall',
     ],
   },
   {
     name: "a timeout above the interval",
     text: upstream("health: { interval: 1s, timeout: 3s }"),
-    errors: ["g.yaml:6:38: Timeout 3s is longer than the interval 1s; expected at most 1s"],
+    errors: ['g.yaml:6:38: "timeout" is 3s, longer than "interval": 1s; expected at most 1s'],
   },
   {
     name: "an interval below the default timeout",
     text: upstream("health: { interval: 1s }"),
-    errors: ['g.yaml:6:25: Interval 1s is shorter than the default timeout 2s; set "timeout" to at most 1s'],
+    errors: ['g.yaml:6:25: "interval" is 1s, shorter than the default of "timeout": 2s; set "timeout" to at most 1s'],
   },
 ];

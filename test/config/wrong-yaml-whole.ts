@@ -89,7 +89,7 @@ export const wrongYamlWhole: readonly WrongConfig[] = [
     name: "control characters in a value",
     text: upstream('policy: "a\\u001b[31m\\u202eb"'),
     errors: [
-      'g.yaml:6:13: Unknown policy "a\\u001b[31m\\u202eb"; expected p2c, round-robin, random or least-connections',
+      'g.yaml:6:13: Unknown policy "a\\u001b[31m\\u202eb"; expected p2c, round-robin, weighted-round-robin, least-connections, random, peak-ewma, ip-hash, ring-hash or maglev',
     ],
   },
 ];

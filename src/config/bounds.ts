@@ -1,0 +1,20 @@
+/** Bounds that many keys share. */
+import type { Bounds } from "./leaf.ts";
+
+/** A second, in milliseconds. */
+export const second = 1000;
+
+/** An hour, in milliseconds. */
+export const hour = 3_600_000;
+
+/** A day, in milliseconds. */
+export const day: number = 24 * hour;
+
+/** Any duration but none: 24.8 days is the longest timer that the runtimes have (2^31 - 1 ms). */
+export const anyDuration: Bounds = { min: 1, max: 24 * day };
+
+/** How many connections a limit may allow: more than a machine has memory for. */
+export const anyConnections: Bounds = { min: 1, max: 10_000_000 };
+
+/** How many events in a row make a decision. */
+export const anyCount: Bounds = { min: 1, max: 1000 };

@@ -1,0 +1,29 @@
+/** What is wrong with the keys of an upstream beside its policy and beside each other. */
+import { checkOrder } from "./check-order.ts";
+import type { Draft, DraftUpstream } from "./draft.ts";
+import { refuse, warn } from "./findings.ts";
+import type { Findings } from "./findings.ts";
+import { makeMistake } from "./mistake.ts";
+import { boundedPolicies, hashPolicies } from "./policy.ts";
+
+/** Checks an upstream without its endpoints and health checks. */
+export function checkUpstream(draft: Draft, upstream: DraftUpstream, findings: Findings): void {
+  const path = ["upstreams", upstream.name];
+  checkPolicy(draft, upstream, findings);
+  checkOrder(draft, findings, [...path, "outlier"], "ejection", "maxEjection");
+  checkOrder(draft, findings, [...path, "resolve"], "minTtl", "maxTtl");
+}
+
+function checkPolicy(draft: Draft, { name, policy }: DraftUpstream, findings: Findings): void {
+  if (policy === undefined) return;
+  const balanceFactor = ["upstreams", name, "balanceFactor"];
+  if (draft.isWritten(balanceFactor) && !boundedPolicies.includes(policy)) {
+    const what = `"balanceFactor" has no effect with the policy ${policy}`;
+    warn(findings, balanceFactor, makeMistake(what, undefined, `it goes with ${boundedPolicies.join(" and ")}`), "key");
+  }
+  const slowStart = ["upstreams", name, "slowStart"];
+  if ((draft.number(slowStart) ?? 0) > 0 && hashPolicies.includes(policy)) {
+    const what = `"slowStart" does not go with the policy ${policy}, which keeps clients where they are`;
+    refuse(findings, slowStart, makeMistake(what, "off", "remove the key, or choose another policy"));
+  }
+}

@@ -1,0 +1,132 @@
+/** The shape of `outlier` and `circuitBreaker`: what the failures of real traffic do. */
+import * as v from "valibot";
+import { anyCount, day } from "./bounds.ts";
+import { defaults } from "./defaults.ts";
+import { integer, offSwitch } from "./leaf.ts";
+import { duration, percentage } from "./quantity.ts";
+
+/** `outlier`: off, or when an endpoint is ejected. */
+export type OutlierEntry =
+  | false
+  | {
+      readonly failures: number;
+      readonly window: number;
+      readonly ejection: number;
+      readonly maxEjection: number;
+      readonly maxEjected: number;
+    };
+
+/** `circuitBreaker`: off, or one for each endpoint, one for the upstream, or both. */
+export type CircuitBreakersEntry = false | { readonly endpoint: BreakerEntry; readonly upstream: BreakerEntry };
+
+/** One kind of circuit breaker: off, or when it opens and closes. */
+export type BreakerEntry =
+  | false
+  | {
+      readonly failures: number;
+      readonly window: number;
+      readonly open: number;
+      readonly probes: number;
+      readonly successes: number;
+    };
+
+const anyWindow = { min: 100, max: day };
+
+const outlierMap = v.pipe(
+  v.strictObject({
+    failures: v.optional(
+      integer(
+        "Failures in a row that eject an endpoint. A failure is a connect that failed, or a connection that the endpoint ended without having sent a byte.",
+        anyCount,
+      ),
+      defaults.outlier.failures,
+    ),
+    window: v.optional(duration("The time within which they come.", anyWindow), defaults.outlier.window),
+    ejection: v.optional(
+      duration(
+        "How long an endpoint is out the first time; the second time it is twice as long, then three times, and so on.",
+        anyWindow,
+      ),
+      defaults.outlier.ejection,
+    ),
+    maxEjection: v.optional(
+      duration("How long an endpoint is out at most; not shorter than `ejection`.", anyWindow),
+      defaults.outlier.maxEjection,
+    ),
+    maxEjected: v.optional(
+      percentage("How many of the endpoints may be out at a time. The last available one never is.", {
+        min: 0.01,
+        max: 1,
+      }),
+      defaults.outlier.maxEjected,
+    ),
+  }),
+  v.title("outlier"),
+  v.description("When an endpoint is ejected, which is out for a time: its connections fail one after another."),
+);
+
+/** The schema of `outlier`. */
+export const outlierSchema = v.pipe(
+  v.union([
+    offSwitch(
+      "No endpoint is ejected for what its traffic shows.",
+      "{ failures: 10 }",
+      "remove the key: it is on by default",
+    ),
+    outlierMap,
+  ]),
+  v.description(
+    "Takes an endpoint out for a time when its connections fail one after another. On with these defaults unless this says `off`.",
+  ),
+);
+
+function breaker(failures: number, description: string) {
+  const map = v.pipe(
+    v.strictObject({
+      failures: v.optional(integer("Failures in a row that open it.", anyCount), failures),
+      window: v.optional(duration("The time within which they come.", anyWindow), defaults.circuitBreaker.window),
+      open: v.optional(
+        duration("How long it is open, with no connection let through, before it is tried.", anyWindow),
+        defaults.circuitBreaker.open,
+      ),
+      probes: v.optional(
+        integer("Connections let through at a time while it is tried (half-open).", anyCount),
+        defaults.circuitBreaker.probes,
+      ),
+      successes: v.optional(
+        integer("Successes that close it again; one failure opens it.", anyCount),
+        defaults.circuitBreaker.successes,
+      ),
+    }),
+    v.title("a circuit breaker"),
+    v.description(description),
+  );
+  return v.optional(
+    v.pipe(
+      v.union([offSwitch("There is none.", `{ failures: ${failures} }`), map]),
+      v.description(`${description} \`{}\` is on with the defaults.`),
+    ),
+    defaults.upstream.circuitBreaker,
+  );
+}
+
+const breakers = v.pipe(
+  v.strictObject({
+    endpoint: breaker(
+      defaults.circuitBreaker.endpointFailures,
+      "One for each endpoint: while it is open, connections go to the others.",
+    ),
+    upstream: breaker(
+      defaults.circuitBreaker.upstreamFailures,
+      "One for the upstream as a whole: while it is open, connections fail at once.",
+    ),
+  }),
+  v.title("circuitBreaker"),
+  v.description("What keeps connections from where they would fail."),
+);
+
+/** The schema of `circuitBreaker`. */
+export const circuitBreakersSchema = v.pipe(
+  v.union([offSwitch("There are none.", "{ endpoint: { failures: 5 } }"), breakers]),
+  v.description("Circuit breakers, for each endpoint and for the upstream as a whole; `off` is none."),
+);
