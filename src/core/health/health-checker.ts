@@ -1,22 +1,22 @@
-import type { Address } from "../runtime/address.ts";
-import type { Clock, Timer } from "../runtime/clock.ts";
+import type { Dialer } from "../dial/dialer.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { HealthSettings } from "../server/settings.ts";
 import type { HealthState } from "./health-state.ts";
-import { startTcpProbe } from "./tcp-probe.ts";
+import { startProbe } from "./probe.ts";
+import { TargetCheck } from "./target-check.ts";
 
 /** How probes are made. */
-export interface HealthCheckOptions {
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
-  readonly rise: number;
-  readonly fall: number;
+export interface HealthCheckOptions extends HealthSettings {
+  /** The local IP address that probes leave from. */
   readonly sourceAddress?: string | undefined;
 }
 
 /** What is probed. */
 export interface HealthTarget {
-  readonly address: Address;
+  readonly dialer: Dialer;
   readonly health: HealthState;
+  /** False while nobody wants it probed: its health stays as it was. */
+  readonly probed: boolean;
 }
 
 /** Intervals vary by this share, so that many proxies do not probe in step. */
@@ -25,86 +25,81 @@ const jitter = 0.1;
 const startUpIntervalMs = 500;
 /** For about ten seconds. */
 const startUpProbes = 20;
+/** So many are probed at once at the start; each further one this much later than the one before. */
+const firstRound = 100;
+const spreadMs = 10;
 
-/** Probes all targets of an upstream, each on its own schedule, the first time at once. */
+/**
+ * Probes all targets of an upstream, each on its own schedule. The first hundred are probed at once; further ones are
+ * spread over the interval at most, so that thousands of connects do not come in one turn.
+ */
 export class HealthChecker<T extends HealthTarget> {
   readonly #runtime: Runtime;
   readonly #options: HealthCheckOptions;
   readonly #onChange: (target: T) => void;
-  readonly #checks: readonly TargetCheck[];
+  readonly #checks = new Map<T, TargetCheck>();
+  #running = false;
 
   /** `onChange` is called after a target's status changed. Nothing runs before `start`. */
   constructor(targets: readonly T[], options: HealthCheckOptions, runtime: Runtime, onChange: (target: T) => void) {
     this.#runtime = runtime;
     this.#options = options;
     this.#onChange = onChange;
-    this.#checks = targets.map(
-      (target) =>
-        new TargetCheck(runtime.clock, {
-          start: (done) => startTcpProbe(target.address, this.#options, this.#runtime, done),
-          result: (result) => this.#record(target, result),
-          delayMs: () => this.#intervalMs(target) * (1 - jitter + 2 * jitter * runtime.random.next()),
-        }),
-    );
+    for (const target of targets) this.add(target);
   }
 
   start(): void {
-    for (const check of this.#checks) check.run();
+    this.#running = true;
+    const later = this.#checks.size - firstRound;
+    const gapMs = Math.min(spreadMs, this.#options.intervalMs / Math.max(1, later));
+    let index = 0;
+    for (const [target, check] of this.#checks) {
+      index++;
+      if (target.probed) check.start(Math.max(0, index - firstRound) * gapMs);
+    }
   }
 
+  /** Leaves no timer and no connect behind. */
   stop(): void {
-    for (const check of this.#checks) check.stop();
+    this.#running = false;
+    for (const check of this.#checks.values()) check.stop();
   }
 
-  #intervalMs(target: T): number {
-    const { intervalMs } = this.#options;
-    const { proven, probes } = target.health;
-    return proven || probes >= startUpProbes ? intervalMs : Math.min(intervalMs, startUpIntervalMs);
+  /** Called when a target's `probed` may have changed: begins at once to probe it, or gives it up. */
+  check(target: T): void {
+    const check = this.#checks.get(target);
+    if (check === undefined || !this.#running) return;
+    if (target.probed) check.start(0);
+    else check.stop();
   }
 
-  #record(target: T, result: string): void {
-    if (target.health.record(result, this.#options, this.#runtime.clock.wallTime())) this.#onChange(target);
-  }
-}
-
-interface CheckSteps {
-  start(done: (result: string) => void): { cancel(): void };
-  result(result: string): void;
-  delayMs(): number;
-}
-
-/** Probe, wait, probe again: one target's loop. */
-class TargetCheck {
-  readonly #clock: Clock;
-  readonly #steps: CheckSteps;
-  #probe: { cancel(): void } | undefined;
-  #timer: Timer | undefined;
-  #stopped = false;
-
-  constructor(clock: Clock, steps: CheckSteps) {
-    this.#clock = clock;
-    this.#steps = steps;
+  /** One more target, probed at once if the checker runs. */
+  add(target: T): void {
+    this.#checks.set(
+      target,
+      new TargetCheck(this.#runtime.clock, {
+        start: (done) => startProbe(target.dialer, this.#options, this.#runtime, done),
+        result: (result, durationMs) => this.#record(target, result, durationMs),
+        intervalMs: () => this.#intervalMs(target.health) * (1 - jitter + 2 * jitter * this.#runtime.random.next()),
+      }),
+    );
+    this.check(target);
   }
 
-  run(): void {
-    this.#timer = undefined;
-    // The next one is timed from this one's start: a slow failure does not stretch the interval.
-    const startedMs = this.#clock.now();
-    this.#probe = this.#steps.start((result) => {
-      this.#probe = undefined;
-      // First: it may stop the checker, and the wait depends on it.
-      this.#steps.result(result);
-      if (this.#stopped) return;
-      const waitMs = Math.max(0, this.#steps.delayMs() - (this.#clock.now() - startedMs));
-      this.#timer = this.#clock.after(waitMs, () => this.run());
-    });
+  /** Gives a target up; harmless when there is no such target. */
+  remove(target: T): void {
+    this.#checks.get(target)?.stop();
+    this.#checks.delete(target);
   }
 
-  stop(): void {
-    this.#stopped = true;
-    this.#probe?.cancel();
-    this.#probe = undefined;
-    this.#timer?.cancel();
-    this.#timer = undefined;
+  #intervalMs(health: HealthState): number {
+    const { intervalMs, fastIntervalMs } = this.#options;
+    if (health.changing) return fastIntervalMs;
+    return health.proven || health.probes >= startUpProbes ? intervalMs : Math.min(intervalMs, startUpIntervalMs);
+  }
+
+  #record(target: T, result: string, durationMs: number): void {
+    const atMs = this.#runtime.clock.wallTime();
+    if (target.health.record({ result, durationMs, atMs }, this.#options)) this.#onChange(target);
   }
 }

@@ -1,6 +1,15 @@
 /** What the health checker found about an endpoint; `unknown` until the first probe. */
 export type Health = "unknown" | "healthy" | "unhealthy";
 
+/** One probe that is over. */
+export interface ProbeResult {
+  /** `ok`, or the failure's name. */
+  readonly result: string;
+  readonly durationMs: number;
+  /** When it was over, in wall-clock milliseconds. */
+  readonly atMs: number;
+}
+
 /**
  * The health of one endpoint, from the results of its probes.
  *
@@ -18,32 +27,48 @@ export class HealthState {
   sinceMs: number;
   /** What the last probe said: `ok`, or the failure's name; undefined before the first. */
   lastProbe: string | undefined = undefined;
+  /** When the last probe was over, in wall-clock milliseconds. */
+  lastProbeMs: number | undefined = undefined;
+  /** How long the last probe took. */
+  lastProbeDurationMs: number | undefined = undefined;
   /** It was healthy at some time. */
   proven = false;
   /** How many results there were. */
   probes = 0;
-  #successes = 0;
-  #failures = 0;
+  /** Successes in a row up to now: 0 after a failure. */
+  successes = 0;
+  /** Failures in a row up to now: 0 after a success. */
+  failures = 0;
 
   constructor(wallTimeMs: number) {
     this.sinceMs = wallTimeMs;
   }
 
-  /** Takes a probe's result, `ok` or a failure's name; returns whether the status changed. */
-  record(result: string, thresholds: { readonly rise: number; readonly fall: number }, wallTimeMs: number): boolean {
+  /** The last result contradicts the status: a few more like it, and it changes. */
+  get changing(): boolean {
+    return this.status === "healthy" ? this.failures > 0 : this.status === "unhealthy" && this.successes > 0;
+  }
+
+  /** Takes a probe's result; returns whether the status changed. */
+  record(
+    { result, durationMs, atMs }: ProbeResult,
+    thresholds: { readonly rise: number; readonly fall: number },
+  ): boolean {
     this.lastProbe = result;
+    this.lastProbeMs = atMs;
+    this.lastProbeDurationMs = durationMs;
     this.probes++;
     const success = result === "ok";
-    this.#successes = success ? this.#successes + 1 : 0;
-    this.#failures = success ? 0 : this.#failures + 1;
+    this.successes = success ? this.successes + 1 : 0;
+    this.failures = success ? 0 : this.failures + 1;
     const first = this.status === "unknown";
     let next = this.status;
-    if (success && (!this.proven || this.#successes >= thresholds.rise)) next = "healthy";
-    if (!success && (first || this.#failures >= thresholds.fall)) next = "unhealthy";
+    if (success && (!this.proven || this.successes >= thresholds.rise)) next = "healthy";
+    if (!success && (first || this.failures >= thresholds.fall)) next = "unhealthy";
     this.proven ||= success;
     if (next === this.status) return false;
     this.status = next;
-    this.sinceMs = wallTimeMs;
+    this.sinceMs = atMs;
     return true;
   }
 }
