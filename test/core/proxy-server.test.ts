@@ -204,7 +204,7 @@ describe("ProxyServer", () => {
     const origin = await RawServer.open();
     const { port } = origin;
     await using proxy = await TestProxy.start(runtime, [port], {
-      health: { type: "tcp", intervalMs: 20, timeoutMs: 20, rise: 2, fall: 3 },
+      health: { type: "tcp", intervalMs: 20, fastIntervalMs: 20, timeoutMs: 20, rise: 2, fall: 3 },
     });
     const endpoint = proxy.server.upstreams[0]?.endpoints[0];
     await until(() => endpoint?.health.status === "healthy", "it is healthy");

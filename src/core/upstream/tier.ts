@@ -43,7 +43,9 @@ export class Tier {
 
   /** An endpoint that has room and was not tried. */
   choose(tried: readonly Endpoint[], clientHash: number): Endpoint | undefined {
-    return this.#balancer.choose(tried, clientHash);
+    // The balancer knows its own candidates only; a retry may come from another tier.
+    const own = tried.length === 0 ? tried : tried.filter((one) => this.endpoints[one.index] === one);
+    return this.#balancer.choose(own, clientHash);
   }
 
   /** Whether an endpoint that was not tried would serve if it had room: worth waiting for. */

@@ -84,7 +84,7 @@ export class Upstream implements AttemptBooks {
     if (settings.health !== undefined) {
       const options = { ...settings.health, sourceAddress: settings.sourceAddress };
       this.healthChecker = new HealthChecker(this.#endpoints, options, runtime, (endpoint) =>
-        this.#stateChanged(endpoint, "health"),
+        this.healthChanged(endpoint),
       );
     }
   }
@@ -96,6 +96,11 @@ export class Upstream implements AttemptBooks {
   /** Whether health and ejections are ignored for now. */
   get failOpen(): boolean {
     return this.#tiers.some((tier) => tier.failOpen);
+  }
+
+  /** The priority of the tier that serves now; undefined while none does. */
+  get servingPriority(): number | undefined {
+    return this.#tiers.find((tier) => this.#serves(tier))?.endpoints[0]?.priority;
   }
 
   start(): void {
@@ -151,6 +156,15 @@ export class Upstream implements AttemptBooks {
     this.#roomChanged(attempt.endpoint);
   }
 
+  /**
+   * The health checker found an endpoint to be healthy or unhealthy. One that was down and is back is not ejected any
+   * more: what ejected it is explained. (A check that finds it healthy all the time explains nothing.)
+   */
+  healthChanged(endpoint: Endpoint): void {
+    if (endpoint.health.status === "healthy") this.#endEjection(endpoint);
+    this.#stateChanged(endpoint, "health");
+  }
+
   /** What a person wants of an endpoint. */
   setAdminState(endpoint: Endpoint, state: AdminState): void {
     if (endpoint.adminState === state) return;
@@ -170,10 +184,7 @@ export class Upstream implements AttemptBooks {
   /** Forgets an endpoint's failures: ends its ejection and closes its breaker. */
   resetEndpoint(endpoint: Endpoint): void {
     endpoint.breaker?.reset();
-    if (endpoint.ejection === undefined || this.outlier === undefined) return;
-    const wasEjected = endpoint.ejection.active;
-    this.outlier.end(endpoint.ejection);
-    if (wasEjected) this.#stateChanged(endpoint, "ejection");
+    this.#endEjection(endpoint);
   }
 
   /** Adds an endpoint; undefined when there is one with its address already. */
@@ -297,11 +308,17 @@ export class Upstream implements AttemptBooks {
   #keepLast(): void {
     if (this.outlier === undefined || this.outlier.ejected === 0 || this.#usableCount() > 0) return;
     for (const endpoint of this.#endpoints) {
-      if (endpoint.ejection?.active !== true) continue;
-      this.outlier.end(endpoint.ejection);
-      this.#stateChanged(endpoint, "ejection");
+      this.#endEjection(endpoint);
       if (endpoint.usable) return;
     }
+  }
+
+  #endEjection(endpoint: Endpoint): void {
+    const { ejection } = endpoint;
+    if (ejection === undefined) return;
+    const wasActive = ejection.active;
+    this.outlier?.end(ejection);
+    if (wasActive) this.#stateChanged(endpoint, "ejection");
   }
 
   #ejectionBounds(endpoint: Endpoint): { total: number; othersAvailable: number } {

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { CircuitBreaker } from "../../../src/core/upstream/circuit-breaker.ts";
+import type { CircuitBreakerSettings } from "../../../src/core/server/settings.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+
+const settings: CircuitBreakerSettings = {
+  failures: 3,
+  windowMs: 10_000,
+  openMs: 30_000,
+  halfOpenProbes: 2,
+  successes: 2,
+};
+
+function make(more: Partial<CircuitBreakerSettings> = {}): {
+  clock: FakeClock;
+  breaker: CircuitBreaker;
+  changes: string[];
+} {
+  const clock = new FakeClock();
+  const changes: string[] = [];
+  const breaker: CircuitBreaker = new CircuitBreaker({ ...settings, ...more }, clock, (entered) =>
+    changes.push(entered ? breaker.state : "room"),
+  );
+  return { clock, breaker, changes };
+}
+
+function fail(breaker: CircuitBreaker, times: number): void {
+  for (let i = 0; i < times; i++) breaker.settle(breaker.begin(), "failure");
+}
+
+describe("CircuitBreaker", () => {
+  it("opens after so many failures in a row, and says when it will let probes through", () => {
+    const { clock, breaker, changes } = make();
+    fail(breaker, 2);
+    breaker.settle(breaker.begin(), "success");
+    fail(breaker, 2);
+    assert.equal(breaker.state, "closed");
+    fail(breaker, 1);
+    assert.deepEqual([breaker.state, breaker.allows, breaker.trips], ["open", false, 1]);
+    assert.equal(breaker.halfOpenAtMs, clock.now() + 30_000);
+    clock.advance(29_999);
+    assert.equal(breaker.allows, false);
+    clock.advance(1);
+    assert.deepEqual([breaker.state, breaker.allows], ["half-open", true]);
+    assert.deepEqual(changes, ["open", "half-open"]);
+  });
+
+  it("does not open for failures that are spread over more than the window, or that say nothing", () => {
+    const { clock, breaker } = make();
+    for (let i = 0; i < 20; i++) {
+      fail(breaker, 1);
+      clock.advance(5001);
+    }
+    for (let i = 0; i < 20; i++) breaker.settle(breaker.begin(), "unknown");
+    assert.equal(breaker.state, "closed");
+  });
+
+  it("half-open, lets so many probes through at a time and no stampede", () => {
+    const { clock, breaker } = make();
+    fail(breaker, 3);
+    clock.advance(30_000);
+    const first = breaker.begin();
+    breaker.begin();
+    assert.equal(breaker.allows, false);
+    breaker.settle(first, "success");
+    assert.deepEqual([breaker.state, breaker.allows], ["half-open", true]);
+    breaker.settle(breaker.begin(), "success");
+    assert.equal(breaker.state, "closed");
+  });
+
+  it("opens again when a probe fails, and takes no notice of the other probe's result", () => {
+    const { clock, breaker } = make();
+    fail(breaker, 3);
+    clock.advance(30_000);
+    const [first, second] = [breaker.begin(), breaker.begin()];
+    breaker.settle(first, "failure");
+    assert.equal(breaker.state, "open");
+    breaker.settle(second, "success");
+    clock.advance(30_000);
+    breaker.settle(second, "success");
+    assert.deepEqual([breaker.state, breaker.successes, breaker.probes], ["half-open", 0, 0]);
+  });
+
+  it("does not count what began before it opened", () => {
+    const { clock, breaker } = make();
+    const early = [breaker.begin(), breaker.begin(), breaker.begin()];
+    fail(breaker, 3);
+    clock.advance(30_000);
+    for (const permit of early) breaker.settle(permit, "success");
+    assert.equal(breaker.state, "half-open");
+    for (const permit of early) breaker.settle(permit, "failure");
+    assert.equal(breaker.state, "half-open");
+  });
+
+  it("gives a probe's place back when nothing is known of it, and when it never ends", () => {
+    const { clock, breaker } = make({ halfOpenProbes: 1 });
+    fail(breaker, 3);
+    clock.advance(30_000);
+    breaker.settle(breaker.begin(), "unknown");
+    assert.equal(breaker.allows, true);
+    const silent = breaker.begin();
+    assert.equal(breaker.allows, false);
+    clock.advance(30_000);
+    assert.equal(breaker.allows, true);
+    const next = breaker.begin();
+    breaker.settle(silent, "success");
+    assert.deepEqual([breaker.probes, breaker.successes], [1, 0]);
+    breaker.settle(next, "success");
+    assert.equal(breaker.successes, 1);
+  });
+
+  it("is closed by a reset, and leaves no timer when it is stopped", () => {
+    const { clock, breaker } = make();
+    fail(breaker, 3);
+    breaker.reset();
+    assert.deepEqual([breaker.state, clock.pending], ["closed", 0]);
+    fail(breaker, 3);
+    breaker.stop();
+    assert.equal(clock.pending, 0);
+  });
+});

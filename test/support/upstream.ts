@@ -1,0 +1,134 @@
+/** Settings of an upstream for tests, from the few words a test cares about, and a client that asks it for endpoints. */
+import type { Runtime } from "../../src/core/runtime/runtime.ts";
+import type { EndpointSettings, UpstreamSettings } from "../../src/core/server/settings.ts";
+import type { Attempt } from "../../src/core/upstream/attempt.ts";
+import type { Endpoint } from "../../src/core/upstream/endpoint.ts";
+import { type Client, type Refusal, Upstream } from "../../src/core/upstream/upstream.ts";
+import { FakeClock, seededRandom } from "./fake-clock.ts";
+
+/** An endpoint on a port of the loopback address. */
+export function endpointSettings(port: number, more: Partial<EndpointSettings> = {}): EndpointSettings {
+  return { address: { kind: "tcp", host: "127.0.0.1", port }, weight: 1, priority: 0, adminState: "ready", ...more };
+}
+
+/** An upstream with nothing switched on. */
+export function upstreamSettings(
+  endpoints: readonly EndpointSettings[],
+  more: Partial<UpstreamSettings> = {},
+): UpstreamSettings {
+  return {
+    name: "origins",
+    policy: "round-robin",
+    balanceFactor: 1.25,
+    endpoints,
+    connectTimeoutMs: 3000,
+    connectRetries: 2,
+    retryBudget: { share: 0.2, minimum: 3 },
+    maxPendingConnects: 1024,
+    queue: { maxLength: 1024, timeoutMs: 5000 },
+    slowStartMs: 0,
+    resolve: { minTtlMs: 1000, maxTtlMs: 300_000, timeoutMs: 5000 },
+    ...more,
+  };
+}
+
+/** An upstream on a clock that the test turns; it never connects. */
+export class TestUpstream {
+  readonly clock: FakeClock = new FakeClock();
+  readonly upstream: Upstream;
+  /** `what port`, in order. */
+  readonly changes: string[] = [];
+
+  constructor(endpoints: readonly EndpointSettings[], more: Partial<UpstreamSettings> = {}) {
+    const runtime = { clock: this.clock, random: seededRandom(1) } as unknown as Runtime;
+    this.upstream = new Upstream(upstreamSettings(endpoints, more), runtime, (change, endpoint) =>
+      this.changes.push(endpoint === undefined ? change : `${change} ${portOf(endpoint)}`),
+    );
+  }
+
+  endpoint(port: number): Endpoint {
+    const found = this.upstream.endpoints.find((one) => portOf(one) === port);
+    if (found === undefined) throw new Error(`There is no endpoint on port ${port}`);
+    return found;
+  }
+
+  /** The probes found it `fall` times dead, or well. */
+  setHealth(port: number, healthy: boolean): void {
+    const { health } = this.endpoint(port);
+    health.status = healthy ? "healthy" : "unhealthy";
+    this.upstream.healthChanged(this.endpoint(port));
+  }
+
+  /** One client asks; what it got, or what it waits for. */
+  ask(tried: readonly Endpoint[] = []): TestClient {
+    const client = new TestClient(this.upstream, tried);
+    client.ask();
+    return client;
+  }
+
+  /** The ports that so many clients get, in order; all of them stay connected. */
+  ports(count: number): (number | string)[] {
+    return Array.from({ length: count }, () => this.ask().got);
+  }
+}
+
+/** A client of an upstream. */
+export class TestClient implements Client {
+  readonly tried: readonly Endpoint[];
+  readonly clientHash = 0;
+  /** A port, `queued`, or why there was none. */
+  got: number | "queued" | Refusal = "queued";
+  readonly #upstream: Upstream;
+  #attempt: Attempt | undefined;
+
+  constructor(upstream: Upstream, tried: readonly Endpoint[]) {
+    this.#upstream = upstream;
+    this.tried = tried;
+  }
+
+  get isRetry(): boolean {
+    return this.tried.length > 0;
+  }
+
+  get attempt(): Attempt {
+    if (this.#attempt === undefined) throw new Error(`It has no attempt but: ${this.got}`);
+    return this.#attempt;
+  }
+
+  ask(): void {
+    const result = this.#upstream.request(this);
+    if (typeof result === "string") this.got = result;
+    else this.proceed(result);
+  }
+
+  proceed(attempt: Attempt): void {
+    this.#attempt = attempt;
+    this.got = portOf(attempt.endpoint);
+  }
+
+  refuse(reason: Refusal): void {
+    this.got = reason;
+  }
+
+  leave(): void {
+    this.#upstream.leave(this);
+  }
+
+  /** Connected, answered, and over. */
+  succeed(): void {
+    this.attempt.connected();
+    this.attempt.settle("success");
+    this.attempt.end();
+  }
+
+  /** The connect failed. */
+  fail(): void {
+    this.attempt.settle("failure");
+    this.attempt.end();
+  }
+}
+
+function portOf(endpoint: Endpoint): number {
+  if (endpoint.address.kind !== "tcp") throw new Error("Not a TCP endpoint");
+  return endpoint.address.port;
+}
