@@ -162,7 +162,7 @@ function valueDocs(): readonly string[] {
     "### Rates",
     `A number and a unit: \`100/s\`, \`30/m\`, \`1000/h\`. The units are ${Object.keys(rateUnits).map(codeWord).join(", ")}: second, minute, hour.`,
     "### Policies",
-    "Any case and spelling will do (`LEAST_CONN`, `least connections`). Weights count in all of them but `round-robin`. `ip-hash`, `ring-hash` and `maglev` keep a client on its endpoint.",
+    "Any case and spelling will do (`LEAST_CONN`, `least connections`). Weights count in all of them, so `weighted-round-robin` is `round-robin` by another name. `ip-hash`, `ring-hash` and `maglev` keep a client on its endpoint.",
     formatTable([["Policy", "Also known as"], ...policies]),
   ];
 }

@@ -77,7 +77,11 @@ const healthMap = v.pipe(
     ),
     host: v.optional(
       text(
-        { description: "The Host header. Absent: the endpoint's address. Only for `http`.", pattern: hostPattern },
+        {
+          description:
+            "The Host header. Absent: the endpoint's address, or `localhost` for a unix socket. Only for `http`.",
+          pattern: hostPattern,
+        },
         "a host such as app.example or app.example:8080",
         parseHostHeader,
       ),

@@ -25,13 +25,13 @@ const overloadMap = v.pipe(
     ),
     memory: v.optional(
       percentage(
-        "Resident memory, of what the process may use: its cgroup's limit, or the machine's memory.",
+        "Resident memory, of what the process may use. From there on connections are refused for 10 s, and again each time it has grown further.",
         anyShare,
       ),
       defaults.overload.memory,
     ),
     loopLag: v.optional(
-      duration("How late the event loop runs its timers.", { min: 10, max: 60_000 }),
+      duration("How late the event loop runs its timers, twice in a row.", { min: 10, max: 60_000 }),
       defaults.overload.loopLag,
     ),
   }),

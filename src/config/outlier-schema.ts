@@ -54,7 +54,7 @@ const outlierMap = v.pipe(
       defaults.outlier.maxEjection,
     ),
     maxEjected: v.optional(
-      percentage("How many of the endpoints may be out at a time. The last available one never is.", {
+      percentage("How many of the endpoints may be out at a time, at least one. The last available one never is.", {
         min: 0.01,
         max: 1,
       }),

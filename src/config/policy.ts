@@ -4,7 +4,7 @@ import { mistaken, oneOf, parsed, quote } from "./mistake.ts";
 import type { Parsed } from "./mistake.ts";
 import { nearest } from "./nearest.ts";
 
-/** Each policy with the other names it goes by. Names that differ only in "weighted" are the same where weights count. */
+/** Each policy with the other names it goes by. Weights count in all of them, so the "weighted" names are the same. */
 export const policyNames: Readonly<Record<PolicyName, readonly string[]>> = {
   p2c: ["power-of-two", "power-of-two-choices", "two-random-choices", "pick-2"],
   "round-robin": ["rr"],

@@ -151,7 +151,7 @@ export const upstreamSchema = v.pipe(
     queue: v.optional(queue, {}),
     failOpenBelow: v.optional(
       percentage(
-        "When less than this share of the ready endpoints is healthy, health and ejections are ignored: better a bad endpoint than too few. With `off`, connections fail while no endpoint is available.",
+        "When less than this share of the ready endpoints of a priority is healthy, their health and ejections are ignored: better a bad endpoint than too few. With `off`, connections fail while no endpoint is available.",
         { min: 0.01, max: 1, off: true },
       ),
       defaults.upstream.failOpenBelow,

@@ -3,13 +3,22 @@ import type { PolicyName } from "../../src/core/balancer/balancer.ts";
 import type { ConnectionRecord } from "../../src/core/observe/connection-record.ts";
 import type { Runtime } from "../../src/core/runtime/runtime.ts";
 import { type ProxyEvents, ProxyServer } from "../../src/core/server/proxy-server.ts";
-import type { HealthSettings, ListenerSettings, UpstreamSettings } from "../../src/core/server/settings.ts";
+import type {
+  EndpointSettings,
+  HealthSettings,
+  ListenerSettings,
+  ProcessLimits,
+  UpstreamSettings,
+} from "../../src/core/server/settings.ts";
 
 export interface TestProxyOptions {
   readonly listener?: Partial<ListenerSettings>;
   readonly upstream?: Partial<UpstreamSettings>;
   readonly policy?: PolicyName;
   readonly health?: HealthSettings;
+  readonly limits?: ProcessLimits;
+  /** What each endpoint has more than its address. */
+  readonly endpoint?: Partial<EndpointSettings>;
   readonly drainTimeoutMs?: number;
 }
 
@@ -30,9 +39,10 @@ export class TestProxy {
   private constructor(runtime: Runtime, ports: readonly number[], options: TestProxyOptions) {
     const events: ProxyEvents = {
       onConnectionEnd: (record) => this.records.push(record),
-      onHealthChange: (upstream, endpoint) =>
-        this.healthChanges.push(`${upstream.settings.name} ${endpoint.name} ${endpoint.health.status}`),
-      onAcceptError() {},
+      onUpstreamChange: (upstream, change, endpoint) => {
+        if (change !== "health" || endpoint === undefined) return;
+        this.healthChanges.push(`${upstream.settings.name} ${endpoint.name} ${endpoint.health.status}`);
+      },
     };
     this.server = new ProxyServer(
       {
@@ -55,14 +65,27 @@ export class TestProxy {
           {
             name: "origins",
             policy: options.policy ?? "round-robin",
-            endpoints: ports.map((port) => ({ address: { kind: "tcp", host: "127.0.0.1", port }, weight: 1 })),
+            balanceFactor: 1.25,
+            endpoints: ports.map((port) => ({
+              address: { kind: "tcp", host: "127.0.0.1", port },
+              weight: 1,
+              priority: 0,
+              adminState: "ready",
+              ...options.endpoint,
+            })),
             connectTimeoutMs: 3000,
             connectRetries: 2,
+            retryBudget: { share: 0.2, minimum: 3 },
+            maxPendingConnects: 1024,
+            queue: { maxLength: 1024, timeoutMs: 5000 },
+            slowStartMs: 0,
+            resolve: { minTtlMs: 1000, maxTtlMs: 300_000, timeoutMs: 5000 },
             ...(options.health === undefined ? {} : { health: options.health }),
             ...options.upstream,
           },
         ],
         drainTimeoutMs: options.drainTimeoutMs ?? 30_000,
+        limits: options.limits ?? { maxConnections: "auto" },
       },
       runtime,
       events,
