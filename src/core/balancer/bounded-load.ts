@@ -43,8 +43,8 @@ export class BoundedLoad<C extends Candidate> {
   allows(index: number): boolean {
     const weight = this.#weights[index] ?? 0;
     if (weight === 0) return false;
-    const fairShare = ((this.#totalConnections + 1) * weight) / this.#totalWeight;
-    return (this.#connections[index] ?? 0) < Math.ceil(this.#balanceFactor * fairShare);
+    const bound = Math.ceil((this.#balanceFactor * (this.#totalConnections + 1) * weight) / this.#totalWeight);
+    return (this.#connections[index] ?? 0) < bound;
   }
 
   /** The available one with the fewest connections for its weight; of equals the one at `fraction`, in [0, 1), of them. */

@@ -67,26 +67,26 @@ function fillTable(weights: Float64Array, order: Uint32Array, hash: NamedHash): 
   const taken = new Uint8Array(size);
   const next = Uint32Array.from(weights, (_, index) => hash.at(index, 0) % size);
   const step = Uint32Array.from(weights, (_, index) => 1 + (hash.at(index, 1) % (size - 1)));
-  const heaviest = weights.reduce((most, weight) => Math.max(most, weight), 0);
-  /** How much of its next entry each has earned, in units of weight. */
+  const meanWeight = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
+  /** How much of its next entry each has earned, in units of weight: one entry in a round for the mean of them. */
   const earned = new Float64Array(weights.length);
   let left = size;
   while (true) {
     for (const index of order) {
-      const credit = (earned[index] ?? 0) + (weights[index] ?? 0);
-      earned[index] = credit;
-      if (credit < heaviest) continue;
-      earned[index] = credit - heaviest;
+      let credit = (earned[index] ?? 0) + (weights[index] ?? 0);
       const stride = step[index] ?? 1;
       let entry = next[index] ?? 0;
-      while (taken[entry] === 1) {
-        entry += stride;
-        if (entry >= size) entry -= size;
+      for (; credit >= meanWeight; credit -= meanWeight) {
+        while (taken[entry] === 1) {
+          entry += stride;
+          if (entry >= size) entry -= size;
+        }
+        table[entry] = index;
+        taken[entry] = 1;
+        if (--left === 0) return table;
       }
-      table[entry] = index;
-      taken[entry] = 1;
       next[index] = entry;
-      if (--left === 0) return table;
+      earned[index] = credit;
     }
   }
 }

@@ -63,14 +63,13 @@ export class Rendezvous<C extends Candidate> implements Balancer<C> {
   #search(salt: number, count: number, eligible: (candidate: C) => boolean): void {
     const costs = this.#bestCosts.fill(Infinity);
     this.#best.fill(0);
-    for (const candidate of this.#candidates) {
-      const { index } = candidate;
+    for (let index = 0; index < this.#weights.length; index++) {
       const weight = this.#weights[index] ?? 1;
       const hash = (this.#hash.at(index, salt) + 0.5) / 2 ** 32;
-      const worst = costs[count - 1] ?? 0;
-      // -ln h is never below 1 - h: most need no logarithm.
-      if (1 - hash > worst * weight || !eligible(candidate)) continue;
-      this.#insert(index, -Math.log(hash) / weight, count);
+      // -ln h is never below 1 - h: most need no logarithm, nor a look at the candidate.
+      if (1 - hash > (costs[count - 1] ?? 0) * weight) continue;
+      const candidate = this.#candidates[index];
+      if (candidate !== undefined && eligible(candidate)) this.#insert(index, -Math.log(hash) / weight, count);
     }
   }
 

@@ -52,7 +52,7 @@ export class RingHash<C extends Candidate> implements Balancer<C> {
   }
 }
 
-/** The points in the order of their positions, and the index of the candidate that each belongs to. */
+/** Points, and the index of the candidate that each belongs to. */
 interface Ring {
   readonly positions: Uint32Array;
   readonly owners: Uint32Array;
@@ -61,17 +61,42 @@ interface Ring {
 function buildRing(weights: Float64Array, hash: NamedHash): Ring {
   const totalWeight = weights.reduce((sum, weight) => sum + weight, 0);
   const perWeight = Math.min(pointsEach * weights.length, maxPoints) / totalWeight;
-  const counts = weights.map((weight) => Math.max(1, Math.round(weight * perWeight)));
-  // Position and owner in one number each, below 2^53, so that sorting needs no comparison of ours.
-  const points = new Float64Array(counts.reduce((sum, count) => sum + count, 0));
+  const counts = Uint32Array.from(weights, (weight) => Math.max(1, Math.round(weight * perWeight)));
+  const ring = emptyRing(counts.reduce((sum, count) => sum + count, 0));
   let end = 0;
-  for (const [index, count] of counts.entries())
-    for (let salt = 0; salt < count; salt++) points[end++] = hash.at(index, salt) * weights.length + index;
-  points.sort();
-  return {
-    positions: Uint32Array.from(points, (point) => Math.floor(point / weights.length)),
-    owners: Uint32Array.from(points, (point) => point % weights.length),
-  };
+  for (const [index, count] of counts.entries()) {
+    for (let salt = 0; salt < count; salt++) {
+      ring.positions[end] = hash.at(index, salt);
+      ring.owners[end++] = index;
+    }
+  }
+  // Radix sort: the order of the lower half outlasts the sorting by the upper half.
+  return sortedBy16Bits(sortedBy16Bits(ring, 0), 16);
+}
+
+function emptyRing(size: number): Ring {
+  return { positions: new Uint32Array(size), owners: new Uint32Array(size) };
+}
+
+/** In the order of 16 bits of the positions; equal ones stay in the order that they had. */
+function sortedBy16Bits({ positions, owners }: Ring, shift: number): Ring {
+  const sorted = emptyRing(positions.length);
+  /** Where the next point with these bits belongs. */
+  const places = new Uint32Array(2 ** 16 + 1);
+  for (const position of positions) {
+    const bits = (position >>> shift) & 0xffff;
+    places[bits + 1] = (places[bits + 1] ?? 0) + 1;
+  }
+  for (let bits = 1; bits < places.length; bits++) places[bits] = (places[bits] ?? 0) + (places[bits - 1] ?? 0);
+  for (let point = 0; point < positions.length; point++) {
+    const position = positions[point] ?? 0;
+    const bits = (position >>> shift) & 0xffff;
+    const place = places[bits] ?? 0;
+    places[bits] = place + 1;
+    sorted.positions[place] = position;
+    sorted.owners[place] = owners[point] ?? 0;
+  }
+  return sorted;
 }
 
 /** The place of the first number that is not below `value`; the length when all are. */
