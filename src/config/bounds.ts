@@ -18,3 +18,6 @@ export const anyConnections: Bounds = { min: 1, max: 10_000_000 };
 
 /** How many events in a row make a decision. */
 export const anyCount: Bounds = { min: 1, max: 1000 };
+
+/** How long failures are counted together, and what is out stays out: less than a tenth of a second decides nothing. */
+export const anyWindow: Bounds = { min: 100, max: day };

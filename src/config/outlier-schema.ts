@@ -1,6 +1,6 @@
-/** The shape of `outlier` and `circuitBreaker`: what the failures of real traffic do. */
+/** The shape of `outlier`: when endpoints are ejected. */
 import * as v from "valibot";
-import { anyCount, day } from "./bounds.ts";
+import { anyCount, anyWindow } from "./bounds.ts";
 import { defaults } from "./defaults.ts";
 import { integer, offSwitch } from "./leaf.ts";
 import { duration, percentage } from "./quantity.ts";
@@ -15,22 +15,6 @@ export type OutlierEntry =
       readonly maxEjection: number;
       readonly maxEjected: number;
     };
-
-/** `circuitBreaker`: off, or one for each endpoint, one for the upstream, or both. */
-export type CircuitBreakersEntry = false | { readonly endpoint: BreakerEntry; readonly upstream: BreakerEntry };
-
-/** One kind of circuit breaker: off, or when it opens and closes. */
-export type BreakerEntry =
-  | false
-  | {
-      readonly failures: number;
-      readonly window: number;
-      readonly open: number;
-      readonly probes: number;
-      readonly successes: number;
-    };
-
-const anyWindow = { min: 100, max: day };
 
 const outlierMap = v.pipe(
   v.strictObject({
@@ -78,55 +62,4 @@ export const outlierSchema = v.pipe(
   v.description(
     "Takes an endpoint out for a time when its connections fail one after another. On with these defaults unless this says `off`.",
   ),
-);
-
-function breaker(failures: number, description: string) {
-  const map = v.pipe(
-    v.strictObject({
-      failures: v.optional(integer("Failures in a row that open it.", anyCount), failures),
-      window: v.optional(duration("The time within which they come.", anyWindow), defaults.circuitBreaker.window),
-      open: v.optional(
-        duration("How long it is open, with no connection let through, before it is tried.", anyWindow),
-        defaults.circuitBreaker.open,
-      ),
-      probes: v.optional(
-        integer("Connections let through at a time while it is tried (half-open).", anyCount),
-        defaults.circuitBreaker.probes,
-      ),
-      successes: v.optional(
-        integer("Successes that close it again; one failure opens it.", anyCount),
-        defaults.circuitBreaker.successes,
-      ),
-    }),
-    v.title("a circuit breaker"),
-    v.description(description),
-  );
-  return v.optional(
-    v.pipe(
-      v.union([offSwitch("There is none.", `{ failures: ${failures} }`), map]),
-      v.description(`${description} \`{}\` is on with the defaults.`),
-    ),
-    defaults.upstream.circuitBreaker,
-  );
-}
-
-const breakers = v.pipe(
-  v.strictObject({
-    endpoint: breaker(
-      defaults.circuitBreaker.endpointFailures,
-      "One for each endpoint: while it is open, connections go to the others.",
-    ),
-    upstream: breaker(
-      defaults.circuitBreaker.upstreamFailures,
-      "One for the upstream as a whole: while it is open, connections fail at once.",
-    ),
-  }),
-  v.title("circuitBreaker"),
-  v.description("What keeps connections from where they would fail."),
-);
-
-/** The schema of `circuitBreaker`. */
-export const circuitBreakersSchema = v.pipe(
-  v.union([offSwitch("There are none.", "{ endpoint: { failures: 5 } }"), breakers]),
-  v.description("Circuit breakers, for each endpoint and for the upstream as a whole; `off` is none."),
 );

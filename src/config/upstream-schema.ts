@@ -2,6 +2,8 @@
 import * as v from "valibot";
 import type { PolicyName } from "../core/balancer/balancer.ts";
 import { anyConnections, anyDuration, day, hour } from "./bounds.ts";
+import { circuitBreakersSchema } from "./circuit-breaker-schema.ts";
+import type { CircuitBreakersEntry } from "./circuit-breaker-schema.ts";
 import { defaults } from "./defaults.ts";
 import { endpointSchema } from "./endpoint-schema.ts";
 import type { EndpointEntry } from "./endpoint-schema.ts";
@@ -10,8 +12,8 @@ import type { HealthEntry } from "./health-schema.ts";
 import { parseIp } from "./host.ts";
 import { integer, offSwitch, text } from "./leaf.ts";
 import { oneOf } from "./mistake.ts";
-import { circuitBreakersSchema, outlierSchema } from "./outlier-schema.ts";
-import type { CircuitBreakersEntry, OutlierEntry } from "./outlier-schema.ts";
+import { outlierSchema } from "./outlier-schema.ts";
+import type { OutlierEntry } from "./outlier-schema.ts";
 import { parsePolicy, policyNames } from "./policy.ts";
 import { duration, percentage } from "./quantity.ts";
 

@@ -6,10 +6,11 @@ import type {
   OutlierSettings,
   UpstreamSettings,
 } from "../core/server/settings.ts";
+import type { BreakerEntry } from "./circuit-breaker-schema.ts";
 import { defaults } from "./defaults.ts";
 import type { EndpointEntry } from "./endpoint-schema.ts";
 import type { HealthMap } from "./health-schema.ts";
-import type { BreakerEntry, OutlierEntry } from "./outlier-schema.ts";
+import type { OutlierEntry } from "./outlier-schema.ts";
 import type { StatusRange } from "./statuses.ts";
 import type { UpstreamEntry } from "./upstream-schema.ts";
 

@@ -75,12 +75,34 @@ describe("validateConfig()", () => {
   });
 
   it("never refuses without saying why", () => {
-    const any = fc.jsonValue({ maxDepth: 1 });
-    const key = fc.constantFrom("address", "upstream", "endpoints", "health", "policy", "retries", "weight", "x");
-    const entry = fc.oneof(any, fc.dictionary(key, fc.oneof(any, fc.array(fc.dictionary(key, any), { maxLength: 3 }))));
-    const entries = fc.oneof(any, fc.dictionary(fc.constantFrom("main", "a", "", "__proto__"), entry));
+    const any = fc.oneof(fc.jsonValue({ maxDepth: 1 }), fc.constantFrom("off", "1s", "50%", 404, "/"));
+    const listed = fc.oneof(any, fc.array(any, { maxLength: 3 }));
+    const health = fc.record(
+      { type: any, path: any, headers: fc.oneof(any, fc.dictionary(fc.string(), any)), statuses: listed, port: any },
+      { requiredKeys: [] },
+    );
+    const endpoint = fc.record({ address: any, weight: any, backup: any, state: any }, { requiredKeys: [] });
+    const map = fc.dictionary(fc.constantFrom("rate", "failures", "length", "endpoint", "memory", "x"), any);
+    const one = fc.record(
+      {
+        address: any,
+        upstream: any,
+        endpoints: fc.oneof(any, fc.array(fc.oneof(any, endpoint), { maxLength: 3 })),
+        health: fc.oneof(any, health),
+        clientRate: fc.oneof(listed, map),
+        queue: fc.oneof(any, map),
+        outlier: fc.oneof(any, map),
+        circuitBreaker: fc.oneof(any, map, fc.dictionary(fc.constantFrom("endpoint", "upstream"), map)),
+        policy: any,
+        retries: any,
+        x: any,
+      },
+      { requiredKeys: [] },
+    );
+    const entries = fc.oneof(any, fc.dictionary(fc.constantFrom("main", "a", "", "__proto__"), fc.oneof(any, one)));
+    const limits = fc.oneof(any, fc.record({ overload: fc.oneof(any, map), maxConnections: any }));
     const top = fc.record(
-      { listeners: entries, upstreams: entries, log: any, admin: entry, x: any },
+      { listeners: entries, upstreams: entries, limits, log: any, admin: fc.oneof(any, one), x: any },
       { requiredKeys: [] },
     );
     fc.assert(
@@ -88,7 +110,7 @@ describe("validateConfig()", () => {
         const result = validateConfig({ ...document, ...wrong });
         if (!result.ok) assert.ok(result.errors.length > 0);
       }),
-      { numRuns: 200 },
+      { numRuns: 500 },
     );
   });
 
