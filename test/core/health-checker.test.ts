@@ -125,6 +125,16 @@ describe("HealthChecker", () => {
     setup.checker.stop();
   });
 
+  it("an http probe of another port asks for the host with that port", () => {
+    const http = { method: "GET", path: "/", headers: {}, statuses: [[200, 299]] } as const;
+    const setup = new Setup({ type: "http", http, port: 8081 });
+    setup.checker.start();
+    const socket = setup.network.connects[0]?.succeed();
+    assert.match(socket?.written ?? "", /\r\nhost: 192\.0\.2\.1:8081\r\n/);
+    assert.equal(socket?.ended, false);
+    setup.checker.stop();
+  });
+
   it("another port, and the source address, are used", () => {
     const setup = new Setup({ port: 8081, sourceAddress: "192.0.2.9" });
     setup.checker.start();
@@ -202,6 +212,14 @@ describe("HealthChecker", () => {
     setup.checker.stop();
   });
 
+  it("does not begin with what is not to be probed", () => {
+    const setup = new Setup();
+    setup.target.probed = false;
+    setup.checker.start();
+    setup.network.clock.advance(60_000);
+    assert.equal(setup.network.connects.length, 0);
+  });
+
   it("a probe under way is given up with its target, and says nothing any more", () => {
     const setup = new Setup();
     setup.checker.start();
@@ -247,6 +265,7 @@ describe("HealthChecker", () => {
     const setup = new Setup();
     setup.checker.check(setup.target);
     setup.checker.start();
+    assert.equal(setup.network.connects.length, 1);
     setup.checker.stop();
     setup.checker.check(setup.target);
     setup.checker.add(new Target(setup.network));

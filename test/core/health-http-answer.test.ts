@@ -69,6 +69,11 @@ describe("HttpAnswer", () => {
       },
     ],
     ["interim answers come first", `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nlink: x\r\n\r\n${ok}\r\n`, "ok"],
+    [
+      "an interim answer has a length of its own",
+      `HTTP/1.1 103 Hints\r\ncontent-length: 9\r\n\r\n${ok}content-length: 5\r\n\r\n`,
+      "ok",
+    ],
     ["the interim answer is all there is", "HTTP/1.1 100 Continue\r\n\r\n", "closed early"],
     ["a bad status follows an interim one", "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 500 E\r\n\r\n", "status 500"],
     ["it switches protocols unasked", "HTTP/1.1 101 Switching Protocols\r\n\r\n", "status 101"],

@@ -17,8 +17,8 @@ export interface Resolution {
 
 /**
  * A name and its addresses. They are looked up when they are first asked for, and again when they are asked for after
- * their TTL: nobody asks, nothing is looked up. While a look-up runs and after it failed, the last answer serves on, for
- * as long as it takes (RFC 8767, "Serving Stale Data to Improve DNS Resiliency").
+ * their TTL: nobody asks, nothing is looked up. While a look-up runs and after it failed, the last answer serves on,
+ * for as long as it takes (RFC 8767, "Serving Stale Data to Improve DNS Resiliency").
  *
  * The TTL is kept within `minTtlMs` and `maxTtlMs`. Where none is told it is `minTtlMs`: such an answer is from the
  * hosts file, which costs nothing to read, or from a DNS that hides its TTLs, whose answers may change at any time.
