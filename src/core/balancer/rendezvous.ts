@@ -74,23 +74,13 @@ export class Rendezvous<C extends Candidate> implements Balancer<C> {
   }
 
   #insert(index: number, cost: number, count: number): void {
-    let rank = count;
-    while (rank > 0 && this.#isBehind(rank - 1, cost, index)) {
-      rank--;
-      if (rank + 1 >= count) continue;
-      this.#best[rank + 1] = this.#best[rank] ?? 0;
-      this.#bestCosts[rank + 1] = this.#bestCosts[rank] ?? Infinity;
+    let rank = count - 1;
+    if ((this.#bestCosts[rank] ?? 0) <= cost) return;
+    for (; rank > 0 && (this.#bestCosts[rank - 1] ?? 0) > cost; rank--) {
+      this.#best[rank] = this.#best[rank - 1] ?? 0;
+      this.#bestCosts[rank] = this.#bestCosts[rank - 1] ?? 0;
     }
-    if (rank === count) return;
     this.#best[rank] = index + 1;
     this.#bestCosts[rank] = cost;
-  }
-
-  /** Equal costs are rare, and must not depend on the order of the list. */
-  #isBehind(rank: number, cost: number, index: number): boolean {
-    const other = this.#bestCosts[rank] ?? Infinity;
-    if (other !== cost) return other > cost;
-    const otherName = this.#candidates[(this.#best[rank] ?? 0) - 1]?.name ?? "";
-    return otherName > (this.#candidates[index]?.name ?? "");
   }
 }

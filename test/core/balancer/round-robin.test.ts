@@ -95,8 +95,23 @@ describe("round-robin", () => {
     const balancer = new RoundRobin(set);
     const [light] = set;
     assert.ok(light);
-    order(balancer, 2); // The light one had its turn, and would wait for a hundred.
+    assert.match(order(balancer, 52), /^B+A$/); // It would wait for a hundred now.
     light.weight = light.effectiveWeight = 100;
+    balancer.changed(light);
+    const counted = [...order(balancer, 20)].filter((name) => name === "A").length;
+    assert.ok(counted >= 9 && counted <= 11, `${counted}`);
+  });
+
+  it("follows a change of weight that came while it was away", () => {
+    const set = lettered([1, 100]);
+    const balancer = new RoundRobin(set);
+    const [light] = set;
+    assert.ok(light);
+    assert.match(order(balancer, 52), /^B+A$/);
+    light.available = false;
+    balancer.changed(light);
+    light.weight = light.effectiveWeight = 100;
+    light.available = true;
     balancer.changed(light);
     const counted = [...order(balancer, 20)].filter((name) => name === "A").length;
     assert.ok(counted >= 9 && counted <= 11, `${counted}`);
