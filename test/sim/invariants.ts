@@ -1,0 +1,178 @@
+import type { OutcomeCode } from "../../src/core/observe/outcome.ts";
+import type { Peer } from "./peer.ts";
+import type { Run } from "./run-scenario.ts";
+import type { ClientRun } from "./world.ts";
+
+/** Something that must hold; `check` reports what does not. */
+export interface Invariant {
+  readonly name: string;
+  check(run: Run, fail: (message: string) => void): void;
+}
+
+/** What must hold some time after the last fault, while the proxy serves. */
+const whenSettled: readonly Invariant[] = [
+  {
+    name: "healthy-again",
+    check({ server }, fail) {
+      for (const { settings, endpoints } of server.upstreams) {
+        if (settings.health === undefined) continue;
+        for (const { name, health, probed } of endpoints)
+          if (probed && health.status !== "healthy")
+            fail(`${settings.name} ${name} is ${health.status}: ${health.lastProbe}`);
+      }
+    },
+  },
+  {
+    name: "serves-again",
+    check(run, fail) {
+      for (const { plan, peer, address } of run.lateClients) {
+        const outcome = address === undefined ? "never connected" : (run.records.get(address)?.outcome ?? "no record");
+        if ((peer?.closeReason !== "ended" || outcome !== "ok") && !mayBeRefused(run, plan.listener))
+          fail(`client ${plan.id} comes when all is well, and gets ${peer?.closeReason}: ${outcome}`);
+      }
+    },
+  },
+];
+
+/** A limit, or a person, may keep a client away although all is well. */
+function mayBeRefused({ scenario, server }: Run, listener: number): boolean {
+  const settings = scenario.settings.listeners[listener];
+  const upstream = server.upstreams.find((one) => one.settings.name === settings?.upstream);
+  if (settings === undefined || upstream === undefined) return true;
+  const limited = scenario.maxDescriptors !== undefined || scenario.settings.limits.maxConnections !== "auto";
+  const bounded = upstream.settings.endpoints.some(({ maxConnections }) => maxConnections !== undefined);
+  const ready = upstream.endpoints.some(({ adminState }) => adminState === "ready");
+  return limited || bounded || settings.maxConnections !== undefined || !ready;
+}
+
+/** What must hold when all is over. */
+const atEnd: readonly Invariant[] = [
+  {
+    name: "nothing-left-open",
+    check({ world }, fail) {
+      const { proxy, network } = world;
+      const [socket] = proxy.sockets;
+      if (socket !== undefined) fail(`${proxy.sockets.size} sockets, one is ${socket.name}`);
+      if (proxy.listeners.size > 0) fail(`${proxy.listeners.size} listeners`);
+      if (proxy.pendingConnects > 0) fail(`${proxy.pendingConnects} connects`);
+      if (network.dns.pending > 0) fail(`${network.dns.pending} look-ups`);
+      if (proxy.loop.timers > 0) fail(`${proxy.loop.timers} timers`);
+    },
+  },
+  {
+    name: "counters-back-to-zero",
+    check({ server }, fail) {
+      const zero = (who: string, counts: Readonly<Record<string, number>>): void => {
+        for (const [what, count] of Object.entries(counts)) if (count !== 0) fail(`${who}: ${what} is ${count}`);
+      };
+      for (const { settings, endpoints, activeConnections, pendingConnects, queue, retryBudget } of server.upstreams) {
+        zero(settings.name, { activeConnections, pendingConnects, queued: queue.length, retries: retryBudget.active });
+        for (const endpoint of endpoints) zero(endpoint.name, { activeConnections: endpoint.activeConnections });
+      }
+      zero("process", { connections: server.gate.connections.active });
+      for (const { service } of server.listeners) {
+        const { connections } = service.admission;
+        zero(service.settings.name, { connections: service.connections.size, admitted: connections.active });
+      }
+    },
+  },
+  {
+    name: "outcomes-add-up",
+    check({ server, records }, fail) {
+      let total = 0;
+      for (const { service } of server.listeners) {
+        const counted = Object.values(service.outcomeCounts).reduce((sum, count) => sum + count, 0);
+        if (counted !== service.totalConnections)
+          fail(`${counted} outcomes of ${service.totalConnections} connections`);
+        total += service.totalConnections - refusalsOf(service.outcomeCounts);
+      }
+      if (records.size !== total) fail(`${records.size} records of ${total} connections`);
+    },
+  },
+  {
+    name: "bytes-add-up",
+    check({ server, records }, fail) {
+      for (const { service } of server.listeners) {
+        let up = 0;
+        let down = 0;
+        for (const record of records.values()) {
+          if (record.listener !== service.settings.name) continue;
+          up += record.bytesUp;
+          down += record.bytesDown;
+        }
+        if (up !== service.up.total) fail(`${service.up.total} bytes up, ${up} in the records`);
+        if (down !== service.down.total) fail(`${service.down.total} bytes down, ${down} in the records`);
+      }
+    },
+  },
+  {
+    name: "clients-are-told",
+    check({ world, lateClients }, fail) {
+      for (const { peer } of [...world.clients, ...lateClients])
+        if (peer !== undefined && peer.closeReason === undefined && !peer.socket.disturbed && !isHalfOpen(peer))
+          fail(`${peer.name} still waits`);
+    },
+  },
+  {
+    name: "ok-is-complete",
+    check(run, fail) {
+      for (const client of run.world.clients) checkOk(run, client, fail);
+    },
+  },
+  {
+    name: "attempts-bounded",
+    check({ scenario, records }, fail) {
+      for (const record of records.values()) {
+        const upstream = scenario.settings.upstreams.find(({ name }) => name === record.upstream);
+        if (upstream === undefined) continue;
+        const most = Math.min(upstream.connectRetries + 1, upstream.endpoints.length);
+        if (record.attempts > most) fail(`${record.attempts} attempts, at most ${most} may be`);
+      }
+    },
+  },
+];
+
+/** Clients that a limit refused: they are counted, and have no record. */
+function refusalsOf(counts: Readonly<Record<OutcomeCode, number>>): number {
+  return refusals.reduce((sum, code) => sum + counts[code], 0);
+}
+
+const refusals: readonly OutcomeCode[] = ["limit-process", "limit-listener", "limit-client", "limit-rate", "overload"];
+
+/** It has sent no FIN and was sent one: the proxy's side is closed, and the kernel tells only who writes. */
+function isHalfOpen(peer: Peer): boolean {
+  return peer.endSeen && !peer.finSent;
+}
+
+/** A record that says `ok`, of a connection that no fault has touched: everything arrived, with both FINs. */
+function checkOk({ records }: Run, { address, peer }: ClientRun, fail: (message: string) => void): void {
+  const record = address === undefined ? undefined : records.get(address);
+  if (record?.outcome !== "ok" || peer === undefined) return;
+  const { linked } = peer;
+  if (linked === undefined || !peer.clean || !linked.clean) return;
+  for (const [from, to, bytes] of [
+    [peer, linked, record.bytesUp],
+    [linked, peer, record.bytesDown],
+  ] as const) {
+    if (!from.finSent) fail(`${from.name} sent no FIN`);
+    if (!to.endSeen) fail(`${to.name} got no FIN`);
+    if (from.sentBytes !== to.receivedBytes)
+      fail(`${from.sentBytes} bytes sent by ${from.name}, ${to.receivedBytes} arrived`);
+    if (bytes !== from.sentBytes) fail(`${bytes} bytes in the record, ${from.name} sent ${from.sentBytes}`);
+    if (to.closeReason !== "ended") fail(`${to.name} ended with ${to.closeReason}`);
+  }
+}
+
+/** Checks what must hold some time after the last fault. */
+export function checkWhenSettled(run: Run): void {
+  check(whenSettled, run);
+}
+
+/** Checks what must hold when all is over. */
+export function checkAtEnd(run: Run): void {
+  check(atEnd, run);
+}
+
+function check(invariants: readonly Invariant[], run: Run): void {
+  for (const { name, check: ask } of invariants) ask(run, (message) => run.report(name, message));
+}

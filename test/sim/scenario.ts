@@ -1,0 +1,101 @@
+/** A scenario: all that happens in one run, as plain data, so that it can be kept, shrunk and played again. */
+import type { ConnectFailure } from "../../src/core/runtime/runtime.ts";
+import type { AdminState, ProxySettings } from "../../src/core/server/settings.ts";
+import type { DnsEntry } from "./sim-dns.ts";
+import type { NetworkSettings } from "./sim-network.ts";
+
+/** One run. Times are virtual milliseconds from the start. */
+export interface Scenario {
+  readonly seed: number;
+  readonly settings: ProxySettings;
+  readonly network: NetworkSettings;
+  /** Descriptors the proxy's process may have open; absent: enough. */
+  readonly maxDescriptors?: number;
+  /** What endpoints do that is not the plan of a connection; by the address `host:port`. */
+  readonly endpoints: Readonly<Record<string, EndpointPlan>>;
+  /** What names lead to at first. */
+  readonly names: Readonly<Record<string, DnsEntry>>;
+  readonly connections: readonly ConnectionPlan[];
+  readonly events: readonly TimedEvent[];
+  /** When all faults are over. */
+  readonly faultsEndMs: number;
+  readonly finish: "drain" | "stop";
+  /** How long after the faults' end it finishes. */
+  readonly settleMs: number;
+}
+
+/** How an endpoint takes connections. */
+export interface EndpointPlan {
+  /** It sends before it knows who is there. */
+  readonly greets: boolean;
+  readonly acceptDelayMs: number;
+  readonly backlog: number;
+}
+
+/** What one client does, and what the endpoint does for it. */
+export interface ConnectionPlan {
+  /** Unlike all others; from 1. */
+  readonly id: number;
+  /** The address it comes from. */
+  readonly client: string;
+  /** The listener's place in the settings. */
+  readonly listener: number;
+  readonly startMs: number;
+  readonly clientSide: SidePlan;
+  readonly endpointSide: SidePlan;
+}
+
+/** What one side of a connection does. */
+export interface SidePlan {
+  /** How many bytes it sends. */
+  readonly bytes: number;
+  readonly chunkBytes: number;
+  /** Between two chunks; 0: as fast as they are taken. */
+  readonly gapMs: number;
+  /** Starts at once, or when it has everything of the other side. */
+  readonly waits: boolean;
+  /** It sends back what it gets, instead of its own bytes. */
+  readonly echoes: boolean;
+  /**
+   * `fin`: behind its last byte; `last`: FIN after the other side's; `reset`, `destroy`: when `abortAfterBytes` are
+   * sent; `hold`: never.
+   */
+  readonly end: "fin" | "last" | "reset" | "destroy" | "hold";
+  readonly abortAfterBytes: number;
+  /** It stops reading for `stallMs` whenever it has read so many bytes; 0: never. */
+  readonly stallBytes: number;
+  readonly stallMs: number;
+}
+
+/** Something that happens to the proxy or around it. */
+export interface TimedEvent {
+  readonly atMs: number;
+  readonly fault: Fault;
+}
+
+/** What can happen. `host` is an address of an endpoint or of a client; `endpoint` is `host:port`. */
+export type Fault =
+  | { readonly kind: "partition"; readonly host: string; readonly forMs: number }
+  | { readonly kind: "vanish"; readonly host: string; readonly forMs: number }
+  | { readonly kind: "crash"; readonly host: string; readonly forMs: number; readonly how: "reset" | "destroy" }
+  | { readonly kind: "blackhole"; readonly host: string; readonly forMs: number }
+  | { readonly kind: "host-stall"; readonly host: string; readonly forMs: number }
+  | { readonly kind: "endpoint-mode"; readonly host: string; readonly forMs: number; readonly mode: EndpointMode }
+  | {
+      readonly kind: "connect-fault";
+      readonly endpoint: string;
+      readonly forMs: number;
+      readonly failure: ConnectFailure;
+    }
+  | { readonly kind: "accept-error"; readonly forMs: number; readonly code: string }
+  | { readonly kind: "slow-accept"; readonly forMs: number; readonly delayMs: number }
+  | { readonly kind: "loop-stall"; readonly forMs: number }
+  | { readonly kind: "wall-jump"; readonly byMs: number }
+  | { readonly kind: "descriptors"; readonly forMs: number; readonly maximum: number }
+  | { readonly kind: "memory"; readonly forMs: number; readonly share: number }
+  | { readonly kind: "names"; readonly name: string; readonly forMs: number; readonly entry: DnsEntry }
+  | { readonly kind: "admin-state"; readonly endpoint: string; readonly state: AdminState }
+  | { readonly kind: "weight"; readonly endpoint: string; readonly weight: number };
+
+/** What an endpoint does with a new connection: as planned, or close it, or never answer. */
+export type EndpointMode = "serve" | "close" | "reset" | "mute";

@@ -1,0 +1,152 @@
+import type { Scenario } from "./scenario.ts";
+
+/** Says whether a scenario still fails in the same way. */
+export type StillFails = (scenario: Scenario) => Promise<boolean>;
+
+/** Plain data, as JSON knows it. */
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Where in a scenario a value is. */
+type Path = readonly (string | number)[];
+
+/** Lists whose entries may be dropped. */
+const lists: readonly Path[] = [["events"], ["connections"], ["settings", "upstreams"]];
+/** Numbers that may become 0: all others have a least value of their own. */
+const shrinkable = new Set([
+  "atMs",
+  "forMs",
+  "startMs",
+  "bytes",
+  "gapMs",
+  "abortAfterBytes",
+  "stallBytes",
+  "stallMs",
+  "acceptDelayMs",
+  "faultsEndMs",
+  "settleMs",
+  "latencyMs",
+  "jitterMs",
+  "tinySegments",
+]);
+
+/**
+ * The smallest scenario that still fails: entries of lists dropped (halves first, as in ddmin: Zeller and Hildebrandt,
+ * "Simplifying and isolating failure-inducing input", 2002), optional settings taken out, numbers made small.
+ * Tries at most `maxTries` scenarios.
+ */
+export async function shrink(scenario: Scenario, stillFails: StillFails, maxTries: number): Promise<Scenario> {
+  const shrinker = new Shrinker(scenario, stillFails, maxTries);
+  return await shrinker.run();
+}
+
+class Shrinker {
+  #best: Scenario;
+  readonly #stillFails: StillFails;
+  #triesLeft: number;
+
+  constructor(scenario: Scenario, stillFails: StillFails, maxTries: number) {
+    this.#best = scenario;
+    this.#stillFails = stillFails;
+    this.#triesLeft = maxTries;
+  }
+
+  async run(): Promise<Scenario> {
+    let before = "";
+    while (before !== JSON.stringify(this.#best) && this.#triesLeft > 0) {
+      before = JSON.stringify(this.#best);
+      for (const path of this.#allLists()) await this.#shrinkList(path);
+      await this.#dropOptions();
+      await this.#shrinkNumbers();
+    }
+    return this.#best;
+  }
+
+  #allLists(): Path[] {
+    const upstreams = this.#best.settings.upstreams.map((_, at): Path => ["settings", "upstreams", at, "endpoints"]);
+    return [...lists, ...upstreams];
+  }
+
+  /** Keeps a change if the scenario still fails with it. */
+  async #try(path: Path, value: Json | undefined): Promise<boolean> {
+    if (this.#triesLeft-- <= 0) return false;
+    const changed = withValue(this.#best as unknown as Json, path, value) as unknown as Scenario;
+    if (!(await this.#stillFails(changed))) return false;
+    this.#best = changed;
+    return true;
+  }
+
+  async #shrinkList(path: Path): Promise<void> {
+    let size = Math.ceil(this.#listAt(path).length / 2);
+    while (size >= 1) {
+      for (let at = 0; at < this.#listAt(path).length;) {
+        const list = this.#listAt(path);
+        const shorter = [...list.slice(0, at), ...list.slice(at + size)];
+        if (!(await this.#try(path, shorter))) at += size;
+      }
+      size = size === 1 ? 0 : Math.ceil(size / 2);
+    }
+  }
+
+  #listAt(path: Path): readonly Json[] {
+    const value = valueAt(this.#best as unknown as Json, path);
+    return Array.isArray(value) ? (value as readonly Json[]) : [];
+  }
+
+  async #dropOptions(): Promise<void> {
+    for (const path of pathsOf(this.#best as unknown as Json)) {
+      const name = path.at(-1);
+      // The process' limit has no absent form.
+      if (typeof name === "string" && optional.has(name) && !path.includes("limits")) await this.#try(path, undefined);
+    }
+  }
+
+  async #shrinkNumbers(): Promise<void> {
+    for (const path of pathsOf(this.#best as unknown as Json)) {
+      const value = valueAt(this.#best as unknown as Json, path);
+      const name = path.findLast((key) => typeof key === "string") ?? "";
+      if (typeof value !== "number" || value === 0 || !shrinkable.has(name)) continue;
+      for (const smaller of [0, 1, 10, 100, Math.floor(value / 2), Math.floor(value)])
+        if (Math.abs(smaller) < Math.abs(value) && (await this.#try(path, smaller))) break;
+    }
+  }
+}
+
+/** Settings that may be absent. */
+const optional = new Set([
+  "health",
+  "outlier",
+  "endpointBreaker",
+  "upstreamBreaker",
+  "failOpenBelow",
+  "maxConnections",
+  "maxConnectionsPerClient",
+  "clientRate",
+  "maxDescriptors",
+]);
+
+function valueAt(root: Json, path: Path): Json | undefined {
+  let value: Json | undefined = root;
+  for (const key of path) value = (value as Readonly<Record<string | number, Json>> | undefined)?.[key];
+  return value;
+}
+
+/** A copy with one value changed, or taken out. */
+function withValue(root: Json, path: Path, value: Json | undefined): Json {
+  const [key, ...rest] = path;
+  if (key === undefined) return value ?? null;
+  if (Array.isArray(root)) return root.map((one: Json, at) => (at === key ? withValue(one, rest, value) : one));
+  const copy = { ...(root as Readonly<Record<string, Json>>) };
+  const name = String(key);
+  if (rest.length === 0 && value === undefined) delete copy[name];
+  else copy[name] = withValue(copy[name] ?? null, rest, value);
+  return copy;
+}
+
+/** The paths of everything in it. */
+function pathsOf(root: Json, path: Path = []): Path[] {
+  if (root === null || typeof root !== "object") return [path];
+  const inside = Object.entries(root).flatMap(([key, value]) =>
+    pathsOf(value, [...path, Array.isArray(root) ? Number(key) : key]),
+  );
+  return path.length === 0 ? inside : [path, ...inside];
+}
