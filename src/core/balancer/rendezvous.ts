@@ -14,9 +14,10 @@ const manySlots = 2 ** 18;
  * name-based mappings to increase hit rates", 1998; weighted as by Schindelhauer & Schomaker, "Weighted distributed hash
  * tables", 2005: w / -ln h). When one ceases to be available only its clients move, and they come back with it.
  *
- * Clients share slots, and the best candidates of a slot are remembered from its first use on: a choice takes constant
- * time, but O(n) for the first of a slot and where none of its best is available. The number of slots hardly ever
- * depends on that of the candidates: with another one all clients would move.
+ * Clients share slots, and the best candidates of a slot are remembered from its first use on; where none of them is
+ * available, who takes their place is remembered too, until somebody comes back. So a choice takes constant time, but
+ * O(n) for the first of a slot. The number of slots hardly ever depends on that of the candidates: with another one all
+ * clients would move.
  */
 export class Rendezvous<C extends Candidate> implements Balancer<C> {
   readonly #candidates: readonly C[];
@@ -25,6 +26,10 @@ export class Rendezvous<C extends Candidate> implements Balancer<C> {
   readonly #slots: number;
   /** For each slot the indices of its best candidates, plus 1; 0 where there is none or it was not looked for yet. */
   #memory: Uint32Array | undefined;
+  /** 1 for who was available at its last change: tells who comes back. */
+  readonly #available: Uint8Array;
+  /** By slot: the best of those available, where it is none of the remembered best. */
+  readonly #substitutes: Map<number, C> = new Map();
   /** The best of the search under way, the very best first. */
   readonly #best: Uint32Array = new Uint32Array(ranks);
   readonly #bestCosts: Float64Array = new Float64Array(ranks);
@@ -33,6 +38,7 @@ export class Rendezvous<C extends Candidate> implements Balancer<C> {
     this.#candidates = candidates;
     this.#hash = new NamedHash(candidates);
     this.#weights = Float64Array.from(candidates, ({ weight }) => weight);
+    this.#available = Uint8Array.from(candidates, ({ available }) => Number(available));
     this.#slots = candidates.length <= fewCandidates ? fewSlots : manySlots;
   }
 
@@ -49,12 +55,20 @@ export class Rendezvous<C extends Candidate> implements Balancer<C> {
       const candidate = this.#candidates[(this.#memory[start + rank] ?? 0) - 1];
       if (candidate?.available === true && !tried.includes(candidate)) return candidate;
     }
+    const substitute = this.#substitutes.get(slot);
+    if (substitute?.available === true && !tried.includes(substitute)) return substitute;
     this.#search(salt, 1, (candidate) => candidate.available && !tried.includes(candidate));
-    return this.#candidates[(this.#best[0] ?? 0) - 1];
+    const found = this.#candidates[(this.#best[0] ?? 0) - 1];
+    if (found !== undefined && tried.length === 0) this.#substitutes.set(slot, found);
+    return found;
   }
 
-  changed({ index, weight }: C): void {
-    if (this.#weights[index] === weight) return;
+  changed({ index, weight, available }: C): void {
+    const isBack = available && this.#available[index] === 0;
+    this.#available[index] = Number(available);
+    const isWeightNew = this.#weights[index] !== weight;
+    if (isBack || isWeightNew) this.#substitutes.clear();
+    if (!isWeightNew) return;
     this.#weights[index] = weight;
     this.#memory = undefined;
   }
