@@ -1,4 +1,5 @@
 import { type Machine, readMachine } from "../adapters/compat/machine.ts";
+import { maxConnectionsFor } from "../core/limits/connection-count.ts";
 import { type CapabilityName, capabilityNames } from "../core/runtime/capabilities.ts";
 import type { Runtime } from "../core/runtime/runtime.ts";
 import { type Command, exitCodes } from "./command.ts";
@@ -22,9 +23,9 @@ export const doctorCommand: Command = {
   },
 };
 
-/** A client and an endpoint need a descriptor each; what else the process has open is little. */
+/** What `limits.maxConnections: auto` comes to. */
 function connectionLimit({ openFiles }: Machine): number | undefined {
-  return openFiles === undefined ? undefined : Math.max(0, Math.floor((openFiles.soft - 64) / 2));
+  return openFiles === undefined ? undefined : maxConnectionsFor("auto", openFiles.soft);
 }
 
 function asJson(runtime: Runtime, machine: Machine): unknown {

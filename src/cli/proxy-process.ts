@@ -12,6 +12,9 @@ import { ProxyServer } from "../core/server/proxy-server.ts";
 import type { CommandContext } from "./command.ts";
 import { version } from "./version.ts";
 
+/** How long the last answer of the admin address may take to go out. */
+const answerMs = 100;
+
 /** The whole process behind `geryon proxy`: data plane, admin address and log, from start to drain. */
 export class ProxyProcess {
   readonly #config: Config;
@@ -20,7 +23,10 @@ export class ProxyProcess {
   readonly #writer: LineWriter;
   readonly #server: ProxyServer;
   readonly #startedMs: number;
+  readonly #drainAsked = new AbortController();
   #admin: HttpServer | undefined;
+  /** Resolves when an answer that was just made has gone out. */
+  #answered: Promise<void> = Promise.resolve();
 
   constructor(config: Config, context: CommandContext, output: { readonly log: Logger; readonly writer: LineWriter }) {
     this.#config = config;
@@ -52,11 +58,17 @@ export class ProxyProcess {
     this.#log.info("ready");
   }
 
+  /** Aborted when the admin API asks for a drain; to begin it is the caller's matter. */
+  get drainAsked(): AbortSignal {
+    return this.#drainAsked.signal;
+  }
+
   /** Drains, and resolves with how many connections the deadline cut. */
   async drain(reason: string): Promise<number> {
     const connections = this.#server.activeConnections;
     this.#log.info("draining", { reason, connections, timeout_ms: this.#config.drainTimeoutMs });
     const cut = await this.#server.drain();
+    await this.#answered;
     await this.#admin?.close();
     if (cut === 0) this.#log.info("drained");
     else this.#log.warning("drain deadline", { cut });
@@ -71,13 +83,14 @@ export class ProxyProcess {
 
   #stats(): Stats {
     const { runtime } = this.#context;
-    return readStats(this.#server, {
+    const facts = {
       version,
       runtime: runtime.name,
       runtimeVersion: runtime.version,
       uptimeSeconds: (runtime.clock.now() - this.#startedMs) / 1000,
       logLinesDropped: this.#writer.dropped,
-    });
+    };
+    return readStats(this.#server, facts, { clock: runtime.clock, overload: this.#config.limits.overload });
   }
 
   async #removeStaleSockets(): Promise<void> {
@@ -91,10 +104,25 @@ export class ProxyProcess {
   async #startAdmin(): Promise<void> {
     const address = this.#config.admin?.address;
     if (address === undefined) return;
-    this.#admin = await serveHttp(address, adminApp({ address, stats: () => this.#stats() }));
+    const app = adminApp({
+      address,
+      clock: this.#context.runtime.clock,
+      server: this.#server,
+      stats: () => this.#stats(),
+      drain: () => this.#askDrain(),
+      onAction: (fields) => this.#log.info("admin action", fields),
+    });
+    this.#admin = await serveHttp(address, app);
     this.#log.info("admin", { address: formatAddress(this.#admin.address) });
     if (address.kind === "tcp" && !isLoopbackHost(address.host)) {
       this.#log.warning("the admin address can be reached from other machines", { address: formatAddress(address) });
     }
+  }
+  #askDrain(): { drainTimeoutMs: number } {
+    const { clock } = this.#context.runtime;
+    // With no connection left a drain is over at once, and would close the admin address before it has answered.
+    this.#answered = new Promise((resolve) => void clock.after(answerMs, resolve));
+    this.#drainAsked.abort("admin");
+    return { drainTimeoutMs: this.#config.drainTimeoutMs };
   }
 }

@@ -93,8 +93,11 @@ async function runProxy(result: ConfigResult & { readonly ok: true }, context: C
     context.terminal.error(`geryon: ${listenFailure(error)}\n`);
     return exitCodes.bind;
   }
-  await aborted(signals.stopped);
-  const cut = await proxy.drain(String(signals.stopped.reason));
+  // After a drain that was asked for on the admin address, the first signal changes nothing: a service manager sends it
+  // to a process that drains already.
+  const stop = AbortSignal.any([signals.stopped, proxy.drainAsked]);
+  await aborted(stop);
+  const cut = await proxy.drain(String(stop.reason));
   return cut > 0 ? exitCodes.drainCut : exitCodes.ok;
 }
 

@@ -1,20 +1,27 @@
+import type { OverloadCause } from "../../core/limits/overload-monitor.ts";
 import { outcomeCodes, outcomes } from "../../core/observe/outcome.ts";
-import type { HistogramStats, Stats } from "./stats.ts";
+import { endpointMetrics } from "./endpoint-metrics.ts";
+import { directions, family, histogram, type Sample, states } from "./metrics-text.ts";
+import type { ListenerStats, OverloadStats, Stats } from "./stats.ts";
+import { upstreamMetrics } from "./upstream-metrics.ts";
 
-/** The media type of the text below. */
-export const metricsContentType = "text/plain; version=0.0.4; charset=utf-8";
-
-type Labels = Readonly<Record<string, string>>;
+const overloadCauses: readonly OverloadCause[] = ["descriptors", "memory", "loop-lag"];
 
 /**
- * The counters in the Prometheus text format (prometheus.io/docs/instrumenting/exposition_formats). Label values come
- * from the config and the code only: nothing a client sends can make a new series.
+ * All counters for Prometheus. What has a bound comes as a pair, the second with `_limit` at its end, so that one alert
+ * rule says how near the bound is.
  */
 export function metricsText(stats: Stats): string {
-  const { listeners, upstreams } = stats;
-  const endpoints = upstreams.flatMap((upstream) =>
-    upstream.endpoints.map((one) => ({ one, labels: { upstream: upstream.name, endpoint: one.address } })),
-  );
+  return [
+    processMetrics(stats),
+    stats.overload === null ? "" : overloadMetrics(stats.overload),
+    listenerMetrics(stats.listeners),
+    upstreamMetrics(stats.upstreams),
+    endpointMetrics(stats.upstreams),
+  ].join("");
+}
+
+function processMetrics(stats: Stats): string {
   return [
     family("geryon_build_info", "gauge", "The version, always 1", [
       [{ version: stats.version, runtime: stats.runtime, runtime_version: stats.runtimeVersion }, 1],
@@ -24,24 +31,73 @@ export function metricsText(stats: Stats): string {
     family("geryon_log_lines_dropped_total", "counter", "Log lines lost because their reader did not keep up", [
       [{}, stats.logLinesDropped],
     ]),
+    family("geryon_connections_limit", "gauge", "Client connections that the process may have at a time", [
+      [{}, stats.connections.limit],
+    ]),
+    family("geryon_connections_peak", "gauge", "The most client connections there ever were at a time", [
+      [{}, stats.connections.peak],
+    ]),
+  ].join("");
+}
+
+/** Shares are ratios of what the process may use. */
+function overloadMetrics({ cause, readings, limits }: OverloadStats): string {
+  const gauge = (name: string, help: string, value: number): string => family(name, "gauge", help, [[{}, value]]);
+  return [
+    family(
+      "geryon_overloaded",
+      "gauge",
+      "1 for why new connections are refused",
+      states("cause", overloadCauses, [[{}, cause]]),
+    ),
+    gauge("geryon_overload_descriptors_ratio", "Open descriptors, of their limit", readings.descriptorShare),
+    gauge(
+      "geryon_overload_descriptors_ratio_limit",
+      "From where on new connections are refused",
+      limits.descriptorShare,
+    ),
+    gauge("geryon_overload_memory_ratio", "Resident memory, of what the process may use", readings.memoryShare),
+    gauge("geryon_overload_memory_ratio_limit", "From where on new connections are refused", limits.memoryShare),
+    gauge("geryon_overload_loop_lag_seconds", "How late the event loop runs its timers", readings.loopLagMs / 1000),
+    gauge(
+      "geryon_overload_loop_lag_seconds_limit",
+      "From where on new connections are refused",
+      limits.loopLagMs / 1000,
+    ),
+  ].join("");
+}
+
+function listenerMetrics(listeners: readonly ListenerStats[]): string {
+  const each = (value: (one: ListenerStats) => number | null): Sample[] =>
+    listeners.map((one) => [{ listener: one.name }, value(one)]);
+  const clients = listeners.flatMap(({ name, clients: known }) =>
+    known === null ? [] : [[{ listener: name }, known] as const],
+  );
+  return [
     family(
       "geryon_connections_active",
       "gauge",
       "Client connections that run",
-      listeners.map((one) => [{ listener: one.name }, one.activeConnections]),
+      each((one) => one.activeConnections),
+    ),
+    family(
+      "geryon_listener_connections_limit",
+      "gauge",
+      "Client connections that the listener may have at a time",
+      each((one) => one.maxConnections),
     ),
     family(
       "geryon_connections_total",
       "counter",
-      "Client connections accepted",
-      listeners.map((one) => [{ listener: one.name }, one.totalConnections]),
+      "Client connections accepted, those refused at once included",
+      each((one) => one.totalConnections),
     ),
     family(
       "geryon_connection_outcomes_total",
       "counter",
-      "Client connections that are over, by how they ended and whose doing it was",
+      "Client connections that are over, the refused ones included, by how they ended and whose doing it was",
       listeners.flatMap((one) =>
-        outcomeCodes.map((code): [Labels, number] => [
+        outcomeCodes.map((code): Sample => [
           { listener: one.name, outcome: code, source: outcomes[code].source },
           one.outcomes[code],
         ]),
@@ -62,92 +118,25 @@ export function metricsText(stats: Stats): string {
       "geryon_accept_errors_total",
       "counter",
       "Times a connection could not be accepted",
-      listeners.map((one) => [{ listener: one.name }, one.acceptErrors]),
-    ),
-    histogram(
-      "geryon_upstream_connect_duration_seconds",
-      "How long successful connects to endpoints took",
-      upstreams.map((one) => [{ upstream: one.name }, one.connectTimes]),
+      each((one) => one.acceptErrors),
     ),
     family(
-      "geryon_upstream_retries_total",
-      "counter",
-      "Attempts beyond the first of a connection",
-      upstreams.map((one) => [{ upstream: one.name }, one.retries]),
-    ),
-    family(
-      "geryon_endpoint_available",
+      "geryon_listener_clients",
       "gauge",
-      "1 while the endpoint may be chosen",
-      endpoints.map(({ one, labels }) => [labels, one.available ? 1 : 0]),
+      "Clients that the listener remembers",
+      clients.map(([labels, { remembered }]) => [labels, remembered]),
     ),
     family(
-      "geryon_endpoint_connections_active",
+      "geryon_listener_client_connections_highest",
       "gauge",
-      "Connections to the endpoint that run or are being made",
-      endpoints.map(({ one, labels }) => [labels, one.activeConnections]),
+      "Connections of the client that has the most",
+      clients.map(([labels, { highest }]) => [labels, highest]),
     ),
     family(
-      "geryon_endpoint_connections_total",
-      "counter",
-      "Connections made to the endpoint",
-      endpoints.map(({ one, labels }) => [labels, one.totalConnections]),
-    ),
-    family(
-      "geryon_endpoint_connect_failures_total",
-      "counter",
-      "Connects to the endpoint that failed",
-      endpoints.map(({ one, labels }) => [labels, one.connectFailures]),
-    ),
-    family(
-      "geryon_endpoint_bytes_total",
-      "counter",
-      "Bytes relayed: up to the endpoint, down from it",
-      endpoints.flatMap(({ one, labels }) => directions(labels, one)),
+      "geryon_listener_client_connections_limit",
+      "gauge",
+      "Connections that each client may have at a time",
+      clients.map(([labels, { limit }]) => [labels, limit]),
     ),
   ].join("");
-}
-
-function directions(
-  labels: Labels,
-  bytes: { readonly bytesUp: number; readonly bytesDown: number },
-): [Labels, number][] {
-  return [
-    [{ ...labels, direction: "up" }, bytes.bytesUp],
-    [{ ...labels, direction: "down" }, bytes.bytesDown],
-  ];
-}
-
-function family(
-  name: string,
-  type: "gauge" | "counter",
-  help: string,
-  samples: readonly (readonly [Labels, number])[],
-): string {
-  return head(name, type, help) + samples.map(([labels, value]) => sample(name, labels, value)).join("");
-}
-
-function histogram(name: string, help: string, series: readonly (readonly [Labels, HistogramStats])[]): string {
-  const lines = series.map(([labels, { boundsSeconds, counts, sumSeconds }]) => {
-    let total = 0;
-    const buckets = counts.map((count, index) => {
-      total += count;
-      return sample(`${name}_bucket`, { ...labels, le: String(boundsSeconds[index] ?? "+Inf") }, total);
-    });
-    return [...buckets, sample(`${name}_sum`, labels, sumSeconds), sample(`${name}_count`, labels, total)].join("");
-  });
-  return head(name, "histogram", help) + lines.join("");
-}
-
-function head(name: string, type: string, help: string): string {
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
-}
-
-function sample(name: string, labels: Labels, value: number): string {
-  const pairs = Object.entries(labels).map(([key, text]) => `${key}="${escapeLabel(text)}"`);
-  return `${name}${pairs.length === 0 ? "" : `{${pairs.join(",")}}`} ${value}\n`;
-}
-
-function escapeLabel(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

@@ -1,10 +1,16 @@
-import type { Histogram } from "../../core/observe/histogram.ts";
+import type { OverloadCause, OverloadReadings } from "../../core/limits/overload-monitor.ts";
+import type { RefusalReason } from "../../core/limits/refusals.ts";
 import { type OutcomeCode, outcomeCodes } from "../../core/observe/outcome.ts";
 import { formatAddress } from "../../core/runtime/address.ts";
-import type { ProxyPhase, ProxyServer } from "../../core/server/proxy-server.ts";
-import type { Endpoint } from "../../core/upstream/endpoint.ts";
+import type { Clock } from "../../core/runtime/clock.ts";
+import type { BoundListener, ProxyPhase, ProxyServer } from "../../core/server/proxy-server.ts";
+import type { OverloadSettings, RateSettings } from "../../core/server/settings.ts";
+import { finite, type HistogramStats, readHistogram, readUpstream, type UpstreamStats } from "./upstream-stats.ts";
 
-/** What the proxy has done so far, as plain data: the same for `/stats`, `/metrics` and SIGUSR2. */
+/**
+ * What the proxy has done so far and how near it is to its bounds, as plain data: the same for `/stats`, `/metrics`, the
+ * commands and SIGUSR2. A limit that does not hold is null.
+ */
 export interface Stats {
   readonly version: string;
   readonly runtime: string;
@@ -12,8 +18,29 @@ export interface Stats {
   readonly phase: ProxyPhase;
   readonly uptimeSeconds: number;
   readonly logLinesDropped: number;
+  /** Client connections of all listeners. */
+  readonly connections: ConnectionStats;
+  /** Null when nothing is shed. */
+  readonly overload: OverloadStats | null;
   readonly listeners: readonly ListenerStats[];
   readonly upstreams: readonly UpstreamStats[];
+}
+
+/** Client connections at a time. */
+export interface ConnectionStats {
+  readonly active: number;
+  readonly limit: number | null;
+  /** The most there ever were. */
+  readonly peak: number;
+}
+
+/** How near the process is to refusing new connections. */
+export interface OverloadStats {
+  /** What it lacks now; null while it refuses nobody. */
+  readonly cause: OverloadCause | null;
+  readonly readings: OverloadReadings;
+  /** From where on it refuses. */
+  readonly limits: OverloadSettings;
 }
 
 /** One listener. Bytes `up` go from clients to endpoints. */
@@ -22,7 +49,13 @@ export interface ListenerStats {
   readonly address: string;
   readonly upstream: string;
   readonly activeConnections: number;
+  readonly maxConnections: number | null;
+  /** Clients that came, the refused ones included. */
   readonly totalConnections: number;
+  /** Connections refused at once; they are among the outcomes. */
+  readonly refused: Readonly<Record<RefusalReason, number>>;
+  /** Null when no limit is per client. */
+  readonly clients: ClientStats | null;
   readonly acceptErrors: number;
   readonly bytesUp: number;
   readonly bytesDown: number;
@@ -30,37 +63,16 @@ export interface ListenerStats {
   readonly durations: HistogramStats;
 }
 
-/** One upstream. */
-export interface UpstreamStats {
-  readonly name: string;
-  readonly policy: string;
-  readonly retries: number;
-  readonly connectTimes: HistogramStats;
-  readonly endpoints: readonly EndpointStats[];
-}
-
-/** One endpoint. */
-export interface EndpointStats {
-  readonly address: string;
-  readonly weight: number;
-  readonly available: boolean;
-  readonly health: string;
-  /** When `health` last changed: ISO 8601. */
-  readonly healthSince: string;
-  /** `ok`, or why the last probe failed; null before the first and without checks. */
-  readonly lastProbe: string | null;
-  readonly activeConnections: number;
-  readonly totalConnections: number;
-  readonly connectFailures: number;
-  readonly bytesUp: number;
-  readonly bytesDown: number;
-}
-
-/** A histogram: one count per upper bound, not cumulative, and one above all. */
-export interface HistogramStats {
-  readonly boundsSeconds: readonly number[];
-  readonly counts: readonly number[];
-  readonly sumSeconds: number;
+/** What a listener knows of its clients. */
+export interface ClientStats {
+  /** How many it remembers. */
+  readonly remembered: number;
+  /** Connections of the one that has the most. */
+  readonly highest: number;
+  /** Connections that each may have. */
+  readonly limit: number | null;
+  /** New connections that each may open. */
+  readonly rate: RateSettings | null;
 }
 
 /** What is known beside the server's own counters. */
@@ -72,30 +84,26 @@ export interface ProcessFacts {
   readonly logLinesDropped: number;
 }
 
+/** What counters are read with. */
+export interface StatsContext {
+  readonly clock: Clock;
+  /** What the server was told of overload. */
+  readonly overload: OverloadSettings | undefined;
+}
+
 /** Reads all counters. */
-export function readStats(server: ProxyServer, facts: ProcessFacts): Stats {
+export function readStats(server: ProxyServer, facts: ProcessFacts, { clock, overload }: StatsContext): Stats {
+  const { connections, overload: monitor } = server.gate;
   return {
     ...facts,
     phase: server.phase,
-    listeners: server.listeners.map(({ service, address }) => ({
-      name: service.settings.name,
-      address: formatAddress(address),
-      upstream: service.upstream.settings.name,
-      activeConnections: service.connections.size,
-      totalConnections: service.totalConnections,
-      acceptErrors: service.acceptErrors,
-      bytesUp: service.up.total,
-      bytesDown: service.down.total,
-      outcomes: service.outcomeCounts,
-      durations: readHistogram(service.durations),
-    })),
-    upstreams: server.upstreams.map((upstream) => ({
-      name: upstream.settings.name,
-      policy: upstream.settings.policy,
-      retries: upstream.retries,
-      connectTimes: readHistogram(upstream.connectTimes),
-      endpoints: upstream.endpoints.map(readEndpoint),
-    })),
+    connections: { active: connections.active, limit: finite(connections.limit), peak: connections.peak },
+    overload:
+      monitor === undefined || overload === undefined
+        ? null
+        : { cause: monitor.cause ?? null, readings: monitor.readings, limits: overload },
+    listeners: server.listeners.map(readListener),
+    upstreams: server.upstreams.map((upstream) => readUpstream(upstream, clock)),
   };
 }
 
@@ -104,26 +112,29 @@ export function failedConnections(listener: ListenerStats): number {
   return outcomeCodes.reduce((sum, code) => (code === "ok" ? sum : sum + listener.outcomes[code]), 0);
 }
 
-function readEndpoint(endpoint: Endpoint): EndpointStats {
+function readListener({ service, address }: BoundListener): ListenerStats {
+  const { admission, settings } = service;
   return {
-    address: endpoint.name,
-    weight: endpoint.weight,
-    available: endpoint.available,
-    health: endpoint.health.status,
-    healthSince: new Date(endpoint.health.sinceMs).toISOString(),
-    lastProbe: endpoint.health.lastProbe ?? null,
-    activeConnections: endpoint.activeConnections,
-    totalConnections: endpoint.totalConnections,
-    connectFailures: endpoint.connectFailures,
-    bytesUp: endpoint.up.total,
-    bytesDown: endpoint.down.total,
-  };
-}
-
-function readHistogram(histogram: Histogram): HistogramStats {
-  return {
-    boundsSeconds: histogram.boundsSeconds,
-    counts: [...histogram.counts],
-    sumSeconds: histogram.sumSeconds,
+    name: settings.name,
+    address: formatAddress(address),
+    upstream: service.upstream.settings.name,
+    activeConnections: service.connections.size,
+    maxConnections: finite(admission.connections.limit),
+    totalConnections: service.totalConnections,
+    refused: admission.refusals.counts,
+    clients:
+      admission.clients === undefined
+        ? null
+        : {
+            remembered: admission.clients.size,
+            highest: admission.clients.highest,
+            limit: settings.maxConnectionsPerClient ?? null,
+            rate: settings.clientRate ?? null,
+          },
+    acceptErrors: service.acceptErrors,
+    bytesUp: service.up.total,
+    bytesDown: service.down.total,
+    outcomes: service.outcomeCounts,
+    durations: readHistogram(service.durations),
   };
 }
