@@ -37,6 +37,7 @@ export function generateScenario(seed: number): Scenario {
   const connections = makeConnections(draft, settings);
   const events = makeEvents(draft, settings, connections);
   const faultsEndMs = Math.max(draft.lengthMs, ...events.map(({ atMs, fault }) => atMs + durationOf(fault)));
+  const endsEarly = dice.chance(0.35);
   const scenario: Scenario = {
     seed,
     settings,
@@ -45,9 +46,9 @@ export function generateScenario(seed: number): Scenario {
     names: draft.names,
     connections,
     events,
-    faultsEndMs,
+    playMs: endsEarly ? dice.int(0, faultsEndMs) : faultsEndMs,
     finish: dice.chance(0.7) ? "drain" : "stop",
-    settleMs: dice.chance(0.25) ? 0 : settleMs(settings),
+    settleMs: endsEarly ? 0 : settleMs(settings),
   };
   return dice.chance(0.1) ? { ...scenario, maxDescriptors: dice.int(20, 300) } : scenario;
 }

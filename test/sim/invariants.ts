@@ -45,6 +45,20 @@ function mayBeRefused({ scenario, server }: Run, listener: number): boolean {
   return limited || bounded || settings.maxConnections !== undefined || !ready;
 }
 
+/** What must hold as soon as the proxy says that it has stopped. */
+const whenStopped: readonly Invariant[] = [
+  {
+    name: "nothing-left-running",
+    check({ world }, fail) {
+      const { proxy, network } = world;
+      if (proxy.loop.timers > 0) fail(`${proxy.loop.timers} timers`);
+      if (proxy.listeners.size > 0) fail(`${proxy.listeners.size} listeners`);
+      if (proxy.pendingConnects > 0) fail(`${proxy.pendingConnects} connects`);
+      if (network.dns.pending > 0) fail(`${network.dns.pending} look-ups`);
+    },
+  },
+];
+
 /** What must hold when all is over. */
 const atEnd: readonly Invariant[] = [
   {
@@ -166,6 +180,11 @@ function checkOk({ records }: Run, { address, peer }: ClientRun, fail: (message:
 /** Checks what must hold some time after the last fault. */
 export function checkWhenSettled(run: Run): void {
   check(whenSettled, run);
+}
+
+/** Checks what must hold as soon as the proxy has stopped. */
+export function checkWhenStopped(run: Run): void {
+  check(whenStopped, run);
 }
 
 /** Checks what must hold when all is over. */

@@ -2,7 +2,8 @@ import type { ConnectionRecord } from "../../src/core/observe/connection-record.
 import type { ProxyServer } from "../../src/core/server/proxy-server.ts";
 import { EventQueue } from "./event-queue.ts";
 import { applyFault } from "./faults.ts";
-import { checkAtEnd, checkWhenSettled } from "./invariants.ts";
+import { checkBounds, checkEjection, checkNoEndpoint } from "./bounds.ts";
+import { checkAtEnd, checkWhenStopped, checkWhenSettled } from "./invariants.ts";
 import type { Core } from "./load-core.ts";
 import { checkRecord } from "./outcome-truth.ts";
 import type { Scenario } from "./scenario.ts";
@@ -42,7 +43,7 @@ export interface Run {
   readonly accepted: Map<string, SimSocket>;
   /** Connections made after all faults, one for each listener. */
   readonly lateClients: readonly ClientRun[];
-  report(invariant: string, message: string): void;
+  readonly report: (invariant: string, message: string) => void;
 }
 
 /** What a run may be told besides the scenario. */
@@ -72,7 +73,7 @@ class Player implements Run {
   constructor(scenario: Scenario, options: RunOptions) {
     this.scenario = scenario;
     const { trace } = options;
-    const report = (invariant: string, message: string): void => this.report(invariant, message);
+    const { report } = this;
     const line = trace && ((who: string, what: string): void => trace(this.#queue.nowMs, who, what));
     this.world = new World(scenario, this.#queue, report, line);
     this.world.proxy.onOpen = (socket) => {
@@ -88,8 +89,10 @@ class Player implements Run {
     };
     this.server = new options.core.ProxyServer(scenario.settings, this.world.runtime, {
       onConnectionEnd: (record) => this.#ended(record),
-      onUpstreamChange: (upstream, change, endpoint) =>
-        line?.(upstream.settings.name, `${change} ${endpoint?.name} ${endpoint?.health.status}`),
+      onUpstreamChange: (upstream, change, endpoint) => {
+        line?.(upstream.settings.name, `${change} ${endpoint?.name} ${endpoint?.health.status}`);
+        if (change === "ejection" && endpoint !== undefined) checkEjection(this, upstream, endpoint);
+      },
       onOverload: (cause) => line?.("proxy", `overload ${cause}`),
     });
   }
@@ -99,9 +102,9 @@ class Player implements Run {
     return { violation: this.#violation, steps, endMs: nowMs, outcomes: this.#outcomes };
   }
 
-  report(invariant: string, message: string): void {
+  readonly report = (invariant: string, message: string): void => {
     this.#violation ??= { invariant, message, atMs: this.#queue.nowMs };
-  }
+  };
 
   async play(): Promise<void> {
     const { scenario, world } = this;
@@ -111,7 +114,7 @@ class Player implements Run {
     for (const client of world.clients) this.#queue.at(startMs + client.plan.startMs, () => world.startClient(client));
     for (const { atMs, fault } of scenario.events)
       this.#queue.at(startMs + atMs, () => applyFault(fault, world, this.server));
-    this.#runUntil(startMs + scenario.faultsEndMs + scenario.settleMs);
+    this.#runUntil(startMs + scenario.playMs + scenario.settleMs);
     if (scenario.settleMs > 0) {
       world.endFaults();
       for (const listener of scenario.settings.listeners.keys()) {
@@ -122,6 +125,7 @@ class Player implements Run {
       if (this.#violation === undefined) checkWhenSettled(this);
     }
     await this.#settle(scenario.finish === "drain" ? this.server.drain() : this.server.stop());
+    if (this.#violation === undefined) checkWhenStopped(this);
     this.#runUntil(this.#queue.nowMs + restMs);
     if (this.#violation === undefined) checkAtEnd(this);
   }
@@ -135,6 +139,11 @@ class Player implements Run {
     if (this.records.has(key)) this.report("one-record", `a second record for ${key}: ${record.outcome}`);
     this.records.set(key, record);
     checkRecord(this, record, this.accepted.get(key));
+    // After a stop nobody gives anything back to anybody.
+    if (this.server.phase === "stopped") return;
+    checkBounds(this);
+    const upstream = this.server.upstreams.find(({ settings }) => settings.name === record.upstream);
+    if (upstream !== undefined && record.attempts === 0) checkNoEndpoint(this, upstream, record.outcome);
   }
 
   /** Time goes on until a promise of the core is settled. */

@@ -17,10 +17,10 @@ export interface Scenario {
   readonly names: Readonly<Record<string, DnsEntry>>;
   readonly connections: readonly ConnectionPlan[];
   readonly events: readonly TimedEvent[];
-  /** When all faults are over. */
-  readonly faultsEndMs: number;
+  /** How long it is played; faults that come later meet a proxy that ends. */
+  readonly playMs: number;
   readonly finish: "drain" | "stop";
-  /** How long after the faults' end it finishes. */
+  /** How long all is well before it finishes, and everything must have recovered; 0: it need not. */
   readonly settleMs: number;
 }
 

@@ -22,7 +22,7 @@ const shrinkable = new Set([
   "stallBytes",
   "stallMs",
   "acceptDelayMs",
-  "faultsEndMs",
+  "playMs",
   "settleMs",
   "latencyMs",
   "jitterMs",

@@ -1,0 +1,60 @@
+import type { Endpoint } from "../../src/core/upstream/endpoint.ts";
+import type { Upstream } from "../../src/core/upstream/upstream.ts";
+import type { Run } from "./run-scenario.ts";
+
+/** What must hold at any time while the proxy runs; looked at whenever something is told. */
+export function checkBounds({ server, report }: Pick<Run, "server" | "report">): void {
+  const atMost = (what: string, count: number, bound: number): void => {
+    if (count < 0 || count > bound) report("bounds-hold", `${what}: ${count}, at most ${bound} may be`);
+  };
+  for (const upstream of server.upstreams) checkUpstream(upstream, atMost);
+  for (const { service } of server.listeners) {
+    const { settings, connections, admission } = service;
+    atMost(`${settings.name}: connections`, connections.size, settings.maxConnections ?? Infinity);
+    if (admission.clients !== undefined && settings.maxConnectionsPerClient !== undefined)
+      atMost(`${settings.name}: of one client`, admission.clients.highest, settings.maxConnectionsPerClient);
+  }
+  const { active, limit } = server.gate.connections;
+  atMost("connections of the process", active, limit);
+}
+
+function checkUpstream(upstream: Upstream, atMost: (what: string, count: number, bound: number) => void): void {
+  const { settings, endpoints, pendingConnects, queue, retryBudget, breaker, outlier } = upstream;
+  atMost(`${settings.name}: pending connects`, pendingConnects, settings.maxPendingConnects);
+  atMost(`${settings.name}: queue`, queue.length, settings.queue.maxLength);
+  atMost(`${settings.name}: retries under way`, retryBudget.active, pendingConnects);
+  atMost(`${settings.name}: probes of the breaker`, breaker?.probes ?? 0, upstream.activeConnections);
+  if (outlier !== undefined) {
+    const ejected = endpoints.filter(({ ejection }) => ejection?.active === true).length;
+    if (ejected !== outlier.ejected) atMost(`${settings.name}: ejected by its own count`, outlier.ejected, ejected);
+    atMost(`${settings.name}: ejected`, ejected, outlier.maxEjected(endpoints.length));
+  }
+  for (const endpoint of endpoints) checkEndpoint(endpoint, atMost);
+}
+
+function checkEndpoint(endpoint: Endpoint, atMost: (what: string, count: number, bound: number) => void): void {
+  const { name, activeConnections, maxConnections, breaker } = endpoint;
+  atMost(`${name}: active connections`, activeConnections, maxConnections);
+  atMost(`${name}: probes of the breaker`, breaker?.probes ?? 0, activeConnections);
+}
+
+/** An ejection has begun or ended: the last endpoint that could serve is never the one that is taken out. */
+export function checkEjection({ report }: Pick<Run, "report">, upstream: Upstream, endpoint: Endpoint): void {
+  if (endpoint.ejection?.active !== true) return;
+  if (!upstream.endpoints.some(({ usable }) => usable))
+    report("last-not-ejected", `${upstream.settings.name}: ${endpoint.name} was the last that could serve`);
+}
+
+/** A connection found no endpoint, or waited for one in vain: there must have been none. */
+export function checkNoEndpoint({ report }: Pick<Run, "report">, upstream: Upstream, outcome: string): void {
+  const serving = upstream.endpoints.filter(({ inService }) => inService);
+  const share = upstream.settings.failOpenBelow;
+  if (outcome === "no-endpoint" && share === undefined && serving[0] !== undefined)
+    report("outcome-true", `no-endpoint, although ${serving[0].name} serves`);
+  // A backup does not help out as long as a lower tier serves, however busy that is.
+  const free = serving.find(({ full, priority }) => !full && priority === upstream.servingPriority);
+  const bounded =
+    upstream.pendingConnects >= upstream.settings.maxPendingConnects || upstream.breaker?.allows === false;
+  if (outcome === "queue-timeout" && free !== undefined && !bounded && share === undefined)
+    report("queue-moves", `a connection waited in vain, although ${free.name} has room`);
+}

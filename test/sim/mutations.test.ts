@@ -1,0 +1,27 @@
+/** Bugs planted in copies of the core: the simulator finds each of them within a bounded number of seeds. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { generateScenario } from "./generate.ts";
+import { MutatedCore } from "./mutated-core.ts";
+import { mutations } from "./mutations.ts";
+import { isOpenFinding } from "./open-findings.ts";
+import { runScenario, type Violation } from "./run-scenario.ts";
+
+const maxSeeds = 400;
+
+describe("simulator, planted bugs", () => {
+  for (const mutation of mutations) {
+    it(mutation.what, { timeout: 60_000 }, async (context) => {
+      using mutated = new MutatedCore(mutation);
+      const core = await mutated.load();
+      let found: (Violation & { seed: number }) | undefined;
+      for (let seed = 1; seed <= maxSeeds && found === undefined; seed++) {
+        const scenario = generateScenario(seed);
+        const { violation } = await runScenario(scenario, { core });
+        if (violation !== undefined && !isOpenFinding(violation, scenario)) found = { ...violation, seed };
+      }
+      assert.ok(found !== undefined, `not found within ${maxSeeds} seeds`);
+      context.diagnostic(`seed ${found.seed}: ${found.invariant}: ${found.message}`);
+    });
+  }
+});
