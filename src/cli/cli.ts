@@ -5,18 +5,24 @@ import { checkCommand } from "./check.ts";
 import { type Command, type CommandContext, exitCodes, UsageError } from "./command.ts";
 import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
+import { drainCommand } from "./drain.ts";
 import { echoCommand } from "./echo.ts";
+import { endpointsCommand } from "./endpoints.ts";
 import { commandHelp, overview } from "./help.ts";
 import { loadCommand } from "./load.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import { proxyCommand } from "./proxy.ts";
 import { schemaCommand } from "./schema.ts";
+import { statusCommand } from "./status.ts";
 import { processTerminal } from "./terminal.ts";
 import { versionText } from "./version.ts";
 
 /** All commands, in the order of the help. */
 export const allCommands: readonly Command[] = [
   proxyCommand,
+  statusCommand,
+  endpointsCommand,
+  drainCommand,
   checkCommand,
   schemaCommand,
   doctorCommand,

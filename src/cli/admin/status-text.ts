@@ -1,0 +1,122 @@
+import { spanText } from "../../control/stats/span-text.ts";
+import {
+  type ClientStats,
+  failedConnections,
+  type ListenerStats,
+  type OverloadStats,
+  type Stats,
+} from "../../control/stats/stats.ts";
+import type { UpstreamStats } from "../../control/stats/upstream-stats.ts";
+import type { Terminal } from "../terminal.ts";
+import { reasonLines, stateOf } from "./endpoint-table.ts";
+
+/** From this share of a limit on, it is worth a look. */
+const nearShare = 0.8;
+
+/** How the proxy is, for people: each bound with its use, and what is out of order. */
+export function statusText(stats: Stats, terminal: Terminal, nowMs: number): string {
+  const { version, runtime, runtimeVersion, phase, uptimeSeconds, connections } = stats;
+  const words = new Words(terminal, nowMs);
+  const phaseText = terminal.style(phase === "ready" ? "green" : "yellow", phase);
+  const lines = [
+    `geryon ${version} on ${runtime} ${runtimeVersion}: ${phaseText}, up ${spanText(uptimeSeconds * 1000)}`,
+    words.row("connections", `${words.use(connections.active, connections.limit)}, at most ${connections.peak} so far`),
+    words.row("overload", words.overload(stats.overload)),
+    ...(stats.logLinesDropped === 0 ? [] : [words.row("log lines", `${stats.logLinesDropped} dropped`)]),
+    ...stats.listeners.flatMap((one) => ["", ...words.listener(one)]),
+    ...stats.upstreams.flatMap((one) => ["", ...words.upstream(one)]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+class Words {
+  readonly #terminal: Terminal;
+  readonly #nowMs: number;
+
+  constructor(terminal: Terminal, nowMs: number) {
+    this.#terminal = terminal;
+    this.#nowMs = nowMs;
+  }
+
+  row(name: string, value: string): string {
+    return `  ${name.padEnd(14)}${value}`;
+  }
+
+  /** `12 of 100`, in a colour when it is near the limit. */
+  use(active: number, limit: number | null): string {
+    if (limit === null) return `${active}, no limit`;
+    const text = `${active} of ${limit}`;
+    if (limit === 0 || active < limit * nearShare) return text;
+    return this.#terminal.style(active < limit ? "yellow" : "red", text);
+  }
+
+  overload(overload: OverloadStats | null): string {
+    if (overload === null) return "off: nothing is shed";
+    const { cause, readings, limits } = overload;
+    const verdict = cause === null ? "none" : this.#terminal.style("red", `${cause}: new connections are refused`);
+    const parts = [
+      `descriptors ${percent(readings.descriptorShare)} of ${percent(limits.descriptorShare)}`,
+      `memory ${percent(readings.memoryShare)} of ${percent(limits.memoryShare)}`,
+      `loop lag ${Math.round(readings.loopLagMs)} of ${limits.loopLagMs} ms`,
+    ];
+    return `${verdict} (${parts.join(", ")})`;
+  }
+
+  listener(one: ListenerStats): string[] {
+    const refused = Object.entries(one.refused).filter(([, count]) => count > 0);
+    return [
+      this.#title("listener", one.name, `on ${one.address}, to ${one.upstream}`),
+      this.row("connections", this.use(one.activeConnections, one.maxConnections)),
+      this.row("so far", `${one.totalConnections} came, ${failedConnections(one)} failed`),
+      this.row("refused", refused.map(([reason, count]) => `${reason} ${count}`).join(", ") || "none"),
+      ...(one.clients === null ? [] : [this.row("per client", this.#clients(one.clients))]),
+      ...(one.acceptErrors === 0 ? [] : [this.row("accept errors", `${one.acceptErrors}`)]),
+    ];
+  }
+
+  upstream(one: UpstreamStats): string[] {
+    const available = one.endpoints.filter((endpoint) => endpoint.available).length;
+    const ok = available === one.endpoints.length;
+    const count = `${available} of ${one.endpoints.length} available`;
+    const out = one.endpoints.filter((endpoint) => !endpoint.available);
+    return [
+      this.#title("upstream", one.name, `policy ${one.policy}`),
+      this.row("endpoints", ok ? count : this.#terminal.style(available === 0 ? "red" : "yellow", count)),
+      this.row("connections", `${one.activeConnections}`),
+      this.row("connecting", this.use(one.pendingConnects.active, one.pendingConnects.limit)),
+      this.row("queue", `${this.use(one.queue.length, one.queue.limit)}, ${one.queue.total} waited so far`),
+      this.row("retries", `${this.use(one.retries.active, one.retries.limit)}, ${one.retries.total} so far`),
+      ...(one.breaker === null ? [] : [this.row("breaker", this.#breaker(one.breaker))]),
+      ...(one.ejected === null ? [] : [this.row("ejected", this.use(one.ejected.count, one.ejected.limit))]),
+      ...(one.failOpen
+        ? [this.row("fail-open", this.#terminal.style("yellow", "too few endpoints are healthy: all ready ones serve"))]
+        : []),
+      ...out.flatMap((endpoint) => [
+        this.row("out", `${endpoint.address} ${this.#terminal.style(stateOf(endpoint).style, stateOf(endpoint).word)}`),
+        ...reasonLines(endpoint.unavailable, this.#terminal, this.#nowMs).map((line) => `${" ".repeat(14)}${line}`),
+      ]),
+    ];
+  }
+
+  #clients({ remembered, highest, limit, rate }: ClientStats): string {
+    return [
+      ...(limit === null ? [] : [`at most ${this.use(highest, limit)}`]),
+      ...(rate === null ? [] : [`${rate.perSecond}/s and ${rate.burst} at once`]),
+      `${remembered} remembered`,
+    ].join(", ");
+  }
+
+  #title(kind: string, name: string, rest: string): string {
+    return `${this.#terminal.style("bold", `${kind} ${name}`)}  ${rest}`;
+  }
+
+  #breaker({ state, since, trips }: NonNullable<UpstreamStats["breaker"]>): string {
+    const text = state === "closed" ? state : this.#terminal.style("red", state);
+    const ago = spanText(this.#nowMs - Date.parse(since));
+    return trips === 0 ? text : `${text} since ${ago} ago, opened ${trips === 1 ? "once" : `${trips} times`} so far`;
+  }
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
