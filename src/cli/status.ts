@@ -13,7 +13,7 @@ export const statusCommand: Command = {
   examples: [
     { command: "geryon status", does: "Asks the proxy on 127.0.0.1:9090" },
     {
-      command: "geryon status --config examples/minimal.yaml --json",
+      command: "geryon status --config examples/tcp.yaml --json",
       does: "Asks the one that runs this file; prints JSON",
     },
   ],
