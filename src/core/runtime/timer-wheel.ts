@@ -7,12 +7,14 @@ import type { Clock, Timer } from "./clock.ts";
 
 /** How late a deadline may be noticed, at most twice over. */
 export const tickMs = 50;
+/** The most that counts of the time between two looks at the clock: what is above, the loop stood still. */
+const maxStepMs = 2 * tickMs;
 /** One turn of the wheel is 25.6 s; an entry due later is passed over until its turn. */
 const slotCount = 512;
 
 /** Something with a deadline. It sits in at most one wheel. */
 export abstract class Deadline {
-  /** When it is due, by the wheel's clock. May be moved *later* by plain assignment; the wheel looks when it comes by. */
+  /** When it is due, by the wheel's time. May be moved *later* by plain assignment; the wheel looks when it comes by. */
   deadlineMs: number = Infinity;
   /** The wheel's own. */
   previousInSlot: Deadline | undefined = undefined;
@@ -34,7 +36,12 @@ class ListHead extends Deadline {
   override onDeadline(): void {}
 }
 
-/** Calls `onDeadline` of its entries, never early and within two ticks. Its clock runs only while it has entries. */
+/**
+ * Calls `onDeadline` of its entries, never early and within two ticks. Its clock runs only while it has entries.
+ *
+ * It counts the time in which the event loop turns. After the loop stood still (a garbage collection, a suspend, a busy
+ * machine) there may be bytes and answers in the kernel that nobody has been told of yet: that time is nobody's delay.
+ */
 export class TimerWheel {
   readonly #clock: Clock;
   readonly #slots: readonly ListHead[] = Array.from({ length: slotCount }, () => new ListHead());
@@ -43,7 +50,10 @@ export class TimerWheel {
   #timer: Timer | undefined;
   /** The last tick that was looked at. */
   #tick = 0;
+  /** The time that counts. */
   #nowMs = 0;
+  /** What the clock said when `#nowMs` was last advanced. */
+  #clockMs = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -54,17 +64,17 @@ export class TimerWheel {
     return this.#size;
   }
 
-  /** The time of the last turn: while there are entries, a tick old unless the loop stood still, and free to read. */
+  /** The time that counts, as of the last turn or `set`: free to read, and a tick old at most while there are entries. */
   get coarseNowMs(): number {
     return this.#nowMs;
   }
 
   /** Sets or moves a deadline to `delayMs` from now. */
   set(entry: Deadline, delayMs: number): void {
-    // Not the coarse time: after the loop stood still, that would be early.
-    const now = this.#clock.now();
-    if (this.#size === 0) this.#start(now);
-    const due = now + delayMs;
+    // Not the coarse time: that would be up to a tick early.
+    if (this.#size === 0) this.#start();
+    else this.#advance();
+    const due = this.#nowMs + delayMs;
     if (entry.nextInSlot !== undefined) {
       if (due >= entry.deadlineMs) {
         entry.deadlineMs = due;
@@ -88,18 +98,23 @@ export class TimerWheel {
     this.#timer = undefined;
   }
 
-  #start(now: number): void {
-    this.#nowMs = now;
+  #start(): void {
+    this.#clockMs = this.#clock.now();
     this.#tick = Math.floor(this.#nowMs / tickMs);
     this.#timer ??= this.#clock.after(tickMs, () => this.#turn());
   }
 
+  #advance(): void {
+    const now = this.#clock.now();
+    this.#nowMs += Math.min(now - this.#clockMs, maxStepMs);
+    this.#clockMs = now;
+  }
+
   #turn(): void {
     this.#timer = undefined;
-    this.#nowMs = this.#clock.now();
+    this.#advance();
     const until = Math.floor(this.#nowMs / tickMs);
-    // After a long stall one look at every slot is enough.
-    for (let tick = Math.max(this.#tick + 1, until - slotCount + 1); tick <= until; tick++) {
+    for (let tick = this.#tick + 1; tick <= until; tick++) {
       this.#tick = tick;
       this.#pass(tick % slotCount);
     }

@@ -18,6 +18,8 @@ export class RelaySide implements SocketHandler {
   ended = false;
   /** Its socket is over. */
   closed = false;
+  /** How much waited to be written to it when that was last known: when less waits now, bytes have moved since. */
+  bytesWaiting = 0;
   readonly #connection: TcpConnection;
   readonly #listenerCount: ByteCount;
 
@@ -34,10 +36,14 @@ export class RelaySide implements SocketHandler {
     this.#listenerCount.total += count;
     this.endpointCount.total += count;
     this.#connection.touch();
-    if (this.peer !== undefined && !this.peer.socket.write(bytes)) this.socket.pause();
+    const { peer } = this;
+    if (peer === undefined) return;
+    if (!peer.socket.write(bytes)) this.socket.pause();
+    peer.bytesWaiting = peer.socket.bufferedBytes;
   }
 
   onDrain(): void {
+    this.bytesWaiting = 0;
     this.#connection.touch();
     this.peer?.socket.resume();
   }

@@ -74,8 +74,6 @@ export class TcpConnection extends Deadline implements Client {
   #askedMs = 0;
   /** When a byte last moved, by the wheel's coarse time. */
   #lastActivityMs = 0;
-  /** How many bytes waited when the deadline last looked. */
-  #bytesWaited = 0;
   /** What the connection ends with when the side that still lives is over. */
   #lateOutcome: OutcomeCode = "ok";
   #over = false;
@@ -201,6 +199,14 @@ export class TcpConnection extends Deadline implements Client {
     this.#lastActivityMs = this.#service.wheel.coarseNowMs;
   }
 
+  /** How much waits to be written to a side. That some of it left, the side may not have been told. */
+  #look(side: RelaySide): number {
+    const { bufferedBytes } = side.socket;
+    if (bufferedBytes !== side.bytesWaiting) this.touch();
+    side.bytesWaiting = bufferedBytes;
+    return bufferedBytes;
+  }
+
   /** A side has sent FIN, and it was passed on. */
   sideEnded(side: RelaySide): void {
     this.touch();
@@ -236,10 +242,7 @@ export class TcpConnection extends Deadline implements Client {
     }
     const { wheel, settings } = this.#service;
     const halfClosed = this.#client.ended || this.#upstreamSide?.ended === true;
-    const bytesWait = this.#client.socket.bufferedBytes + (this.#upstreamSide?.socket.bufferedBytes ?? 0);
-    // A slow reader shows in that less waits than at the last look.
-    if (bytesWait !== this.#bytesWaited) this.touch();
-    this.#bytesWaited = bytesWait;
+    const bytesWait = this.#look(this.#client) + (this.#upstreamSide === undefined ? 0 : this.#look(this.#upstreamSide));
     // It still takes what the other side sent before its FIN: that is idling, not a missing FIN.
     const waitsForFin = halfClosed && bytesWait === 0;
     const leftMs =
