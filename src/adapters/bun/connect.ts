@@ -1,4 +1,4 @@
-import type { ConnectHandler, ConnectOptions, PendingConnect } from "../../core/runtime/runtime.ts";
+import type { ConnectHandler, ConnectOptions, Pending } from "../../core/runtime/runtime.ts";
 import { connectFailure } from "../compat/error-codes.ts";
 import { unixPath } from "../compat/net-address.ts";
 import { netConnect } from "../compat/net-connect.ts";
@@ -18,11 +18,11 @@ let abandoned = 0;
  * kernel gives up, about two minutes. So as long as one is outstanding, and when many are pending, new connects go
  * through `node:net`, which can: an endpoint that swallows SYNs costs `maxPending` descriptors, not all of them.
  */
-export function bunConnect(options: ConnectOptions, handler: ConnectHandler): PendingConnect {
+export function bunConnect(options: ConnectOptions, handler: ConnectHandler): Pending {
   return abandoned > 0 || pending >= maxPending ? netConnect(options, handler) : nativeConnect(options, handler);
 }
 
-function nativeConnect(options: ConnectOptions, handler: ConnectHandler): PendingConnect {
+function nativeConnect(options: ConnectOptions, handler: ConnectHandler): Pending {
   const { address } = options;
   const unixAddress = address.kind === "unix" ? address : undefined;
   let settled = false;

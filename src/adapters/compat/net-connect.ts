@@ -1,11 +1,11 @@
 import { Socket as NetSocketBase } from "node:net";
-import type { ConnectHandler, ConnectOptions, PendingConnect } from "../../core/runtime/runtime.ts";
+import type { ConnectHandler, ConnectOptions, Pending } from "../../core/runtime/runtime.ts";
 import { connectFailure } from "./error-codes.ts";
 import { unixPath } from "./net-address.ts";
 import { NetSocket } from "./net-socket.ts";
 
 /** The port's `connect` over `net.Socket`: on every runtime it can be given up, and leave from a chosen address. */
-export function netConnect(options: ConnectOptions, handler: ConnectHandler): PendingConnect {
+export function netConnect(options: ConnectOptions, handler: ConnectHandler): Pending {
   const { address } = options;
   // Passed on to the stream; missing from @types/node.
   const streamOptions = { highWaterMark: options.highWaterMarkBytes };

@@ -1,11 +1,11 @@
-import type { ConnectHandler, ConnectOptions, PendingConnect } from "../../core/runtime/runtime.ts";
+import type { ConnectHandler, ConnectOptions, Pending } from "../../core/runtime/runtime.ts";
 import { connectFailure } from "../compat/error-codes.ts";
 import { unixPath } from "../compat/net-address.ts";
 import { deno } from "./deno-api.ts";
 import { DenoSocket } from "./socket.ts";
 
 /** The port's `connect` over `Deno.connect`, which has no way to choose the local address. */
-export function denoConnect(options: ConnectOptions, handler: ConnectHandler): PendingConnect {
+export function denoConnect(options: ConnectOptions, handler: ConnectHandler): Pending {
   const { address } = options;
   const abort = new AbortController();
   let settled = false;

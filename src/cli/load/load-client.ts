@@ -1,4 +1,4 @@
-import type { ConnectFailure, PendingConnect } from "../../core/runtime/runtime.ts";
+import type { ConnectFailure, Pending } from "../../core/runtime/runtime.ts";
 import { type CloseReason, ignoreSocket, type Socket } from "../../core/runtime/socket.ts";
 import { Deadline } from "../../core/runtime/timer-wheel.ts";
 import type { LoadRun } from "./load-run.ts";
@@ -43,7 +43,7 @@ export class LoadClient extends Deadline {
   readonly #run: LoadRun;
   #state: State = "waiting";
   #socket: Socket | undefined = undefined;
-  #pending: PendingConnect | undefined = undefined;
+  #pending: Pending | undefined = undefined;
   /** The connection counts as unproven with the run. */
   #unproven = false;
   #failuresInRow = 0;
