@@ -1,6 +1,7 @@
 /** Geryon as a user runs it: a process, its output, its signals and its exit code. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import type { ListenerStats, Stats } from "../../src/control/stats/stats.ts";
 import { until } from "./sockets.ts";
 
 /** The command that starts geryon. */
@@ -125,7 +126,15 @@ export class RunningProxy extends Running {
     return Number(address.slice(address.lastIndexOf(":") + 1));
   }
 
-  /** GETs a path of the admin address. */
+  /** The counters of a listener. */
+  async listener(name: string): Promise<ListenerStats> {
+    const { listeners } = (await (await this.admin("/stats")).json()) as Stats;
+    const found = listeners.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`There is no listener '${name}'`);
+    return found;
+  }
+
+  /** Asks the admin address for a path. */
   async admin(path: string, init?: RequestInit): Promise<Response> {
     return await fetch(`http://127.0.0.1:${this.port("admin")}${path}`, init);
   }

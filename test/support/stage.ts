@@ -115,11 +115,14 @@ export function askOnce(port: number, options: { readonly localAddress?: string 
 /** Clients that ask one question after another until they are stopped. */
 export class StageCrowd {
   readonly asked: Asked[] = [];
+  /** When the questions were asked that wait for their answer. */
+  readonly #waiting = new Map<string, number>();
   readonly #clients: readonly Promise<void>[];
   #stopped = false;
 
   constructor(port: number, clients: number) {
-    this.#clients = Array.from({ length: clients }, () => this.#run(port));
+    // Each from an address of its own, for the policies that go by it.
+    this.#clients = Array.from({ length: clients }, (_, index) => this.#run(port, `127.0.1.${index + 1}`));
   }
 
   /** How many questions were answered. */
@@ -132,14 +135,21 @@ export class StageCrowd {
     return this.asked.filter((one) => one.result !== "ok").map((one) => one.result);
   }
 
+  /** How long clients have waited that still do. */
+  get waitingMs(): number[] {
+    return [...this.#waiting.values()].map((sinceMs) => performance.now() - sinceMs);
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#clients);
   }
 
-  async #run(port: number): Promise<void> {
+  async #run(port: number, localAddress: string): Promise<void> {
     while (!this.#stopped) {
-      const asked = await askOnce(port);
+      this.#waiting.set(localAddress, performance.now());
+      const asked = await askOnce(port, { localAddress });
+      this.#waiting.delete(localAddress);
       this.asked.push(asked);
       // Who is refused at once must not spin.
       if (asked.result !== "ok") await new Promise((resolve) => setTimeout(resolve, 5));
