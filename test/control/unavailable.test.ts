@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { explainUnavailable, type Unavailable } from "../../src/control/stats/unavailable.ts";
 import type { CircuitBreakerSettings, HealthSettings, OutlierSettings } from "../../src/core/server/settings.ts";
-import { endpointSettings, TestUpstream } from "../support/upstream.ts";
+import { seededRandom } from "../support/fake-clock.ts";
+import { endpointSettings, type TestClient, TestUpstream } from "../support/upstream.ts";
 
 const health: HealthSettings = {
   type: "tcp",
@@ -224,5 +225,47 @@ describe("explainUnavailable", () => {
       explain(test, 2).map(({ reason }) => reason),
       ["draining", "unhealthy", "full", "standby"],
     );
+  });
+
+  it("has a reason exactly when an endpoint cannot be chosen, whatever has happened", () => {
+    const adminStates = ["ready", "draining", "disabled"] as const;
+    for (let seed = 1; seed <= 200; seed++) {
+      const random = seededRandom(seed);
+      const pick = (count: number): number => Math.floor(random.next() * count);
+      const endpoints = [1, 2, 3, 4].map((port) =>
+        endpointSettings(port, { priority: port > 2 ? 1 : 0, ...(port % 2 === 0 ? { maxConnections: 2 } : {}) }),
+      );
+      const test = new TestUpstream(endpoints, {
+        health,
+        outlier,
+        endpointBreaker: breaker,
+        ...(seed % 2 === 0 ? { upstreamBreaker: { ...breaker, failures: 4 } } : {}),
+        ...(seed % 3 === 0 ? { failOpenBelow: 0.6 } : {}),
+      });
+      const connected: TestClient[] = [];
+      for (let step = 0; step < 40; step++) {
+        const port = 1 + pick(4);
+        const client = pick(2) === 0 ? test.ask() : undefined;
+        if (client !== undefined && typeof client.got === "number") connected.push(client);
+        else client?.leave();
+        const over = connected.length > 0 && pick(2) === 0 ? connected.splice(pick(connected.length), 1)[0] : undefined;
+        if (pick(3) === 0) over?.succeed();
+        else over?.fail();
+        if (pick(3) === 0) probe(test, port, pick(2) === 0 ? "ok" : "refused");
+        if (pick(6) === 0) test.upstream.setAdminState(test.endpoint(port), adminStates[pick(3)] ?? "ready");
+        if (pick(4) === 0) test.clock.advance(pick(20_000));
+        if (pick(8) === 0) test.upstream.resetEndpoint(test.endpoint(port));
+        const { servingPriority, breaker: shared } = test.upstream;
+        for (const endpoint of test.upstream.endpoints) {
+          const others = servingPriority !== undefined && servingPriority !== endpoint.priority;
+          const chosen = endpoint.available && !others && shared?.allows !== false;
+          const reasons = explainUnavailable(endpoint, test.upstream, test.clock);
+          const told = reasons.map(({ reason }) => reason).join(", ");
+          assert.equal(reasons.length === 0, chosen, `seed ${seed}, step ${step}, ${endpoint.name}: ${told}`);
+          for (const { change } of reasons)
+            assert.doesNotMatch(change, /NaN|undefined|Infinity|\b0 (?:more|successful|connection)/);
+        }
+      }
+    }
   });
 });

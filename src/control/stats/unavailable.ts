@@ -126,18 +126,20 @@ function explainStandby({ priority }: Endpoint, upstream: Upstream): Unavailable
   const { servingPriority } = upstream;
   if (servingPriority === undefined || servingPriority === priority) return undefined;
   const { failOpenBelow } = upstream.settings;
-  const share = failOpenBelow === undefined ? undefined : `${Math.round(failOpenBelow * 100)} %`;
+  const share = `${Math.round((failOpenBelow ?? 0) * 100)} %`;
   if (servingPriority < priority) {
     return {
       reason: "standby",
       since: null,
       text: `it stands by: endpoints of priority ${servingPriority} serve`,
       change:
-        share === undefined
+        failOpenBelow === undefined
           ? `no endpoint of a priority below ${priority} can serve any more`
           : `less than ${share} of the ready endpoints of each priority below ${priority} can serve`,
     };
   }
+  // None of its tier can serve, and each endpoint's own reasons say why.
+  if (failOpenBelow === undefined) return undefined;
   return {
     reason: "standby",
     since: null,
