@@ -54,6 +54,8 @@ export class TimerWheel {
   #nowMs = 0;
   /** What the clock said when `#nowMs` was last advanced. */
   #clockMs = 0;
+  /** The last turn left all deadlines to the next one. */
+  #waitedForSockets = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -104,15 +106,24 @@ export class TimerWheel {
     this.#timer ??= this.#clock.after(tickMs, () => this.#turn());
   }
 
-  #advance(): void {
+  /** Returns whether the loop stood still. */
+  #advance(): boolean {
     const now = this.#clock.now();
-    this.#nowMs += Math.min(now - this.#clockMs, maxStepMs);
+    const passedMs = now - this.#clockMs;
+    this.#nowMs += Math.min(passedMs, maxStepMs);
     this.#clockMs = now;
+    return passedMs > maxStepMs;
   }
 
   #turn(): void {
     this.#timer = undefined;
-    this.#advance();
+    const stoodStill = this.#advance();
+    // The sockets come first, once; a loop that is slow all the time must not keep deadlines from firing.
+    this.#waitedForSockets = stoodStill && !this.#waitedForSockets;
+    if (this.#waitedForSockets) {
+      this.#timer = this.#clock.after(tickMs, () => this.#turn());
+      return;
+    }
     const until = Math.floor(this.#nowMs / tickMs);
     for (let tick = this.#tick + 1; tick <= until; tick++) {
       this.#tick = tick;
