@@ -4,8 +4,11 @@ import { writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { after, before, describe, it } from "node:test";
 import { RunningProxy, runToEnd, sourceBuild } from "../support/geryon.ts";
-import { freePort, TemporaryFolder } from "../support/programs.ts";
+import { TemporaryFolder } from "../support/programs.ts";
 import { rawClient, RawServer, until } from "../support/sockets.ts";
+
+/** Nothing listens there. A port that was free a moment ago may be another test's now. */
+const dead = "127.0.0.1:1";
 
 const geryon = (...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> =>
   runToEnd([...sourceBuild.command, ...args]);
@@ -14,11 +17,9 @@ describe("commands that talk to a running proxy", { timeout: 120_000 }, () => {
   let origin: RawServer;
   let proxy: RunningProxy;
   let admin: string[];
-  let dead: string;
 
   before(async () => {
     origin = await RawServer.open();
-    dead = `127.0.0.1:${await freePort()}`;
     const args = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", `127.0.0.1:${origin.port}`, dead];
     proxy = await RunningProxy.start(sourceBuild, args);
     admin = ["--admin", `127.0.0.1:${proxy.port("admin")}`];
@@ -79,7 +80,7 @@ describe("commands that talk to a running proxy", { timeout: 120_000 }, () => {
   });
 
   it("says that nobody answers, or somebody else, with exit code 1", async () => {
-    for (const nobody of [`127.0.0.1:${await freePort()}`, "unix:/nowhere/geryon.sock"]) {
+    for (const nobody of [dead, "unix:/nowhere/geryon.sock"]) {
       const { code, stderr } = await geryon("status", "--admin", nobody);
       assert.equal(code, 1);
       assert.equal(stderr, `geryon: no proxy answers on ${nobody}: is it running with an admin address?\n`);

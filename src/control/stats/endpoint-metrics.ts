@@ -1,6 +1,6 @@
 import type { Health } from "../../core/health/health-state.ts";
 import type { AdminState } from "../../core/server/settings.ts";
-import { directions, family, type Sample, states } from "./metrics-text.ts";
+import { directions, family, labels, type Sample, states } from "./metrics-text.ts";
 import { breakerStates } from "./upstream-metrics.ts";
 import type { EndpointStats, UpstreamStats } from "./upstream-stats.ts";
 
@@ -10,16 +10,12 @@ const adminStates: readonly AdminState[] = ["ready", "draining", "disabled"];
 /** The metrics of all endpoints. */
 export function endpointMetrics(upstreams: readonly UpstreamStats[]): string {
   const labelled = upstreams.flatMap((upstream) =>
-    upstream.endpoints.map((one) => ({ one, labels: { upstream: upstream.name, endpoint: one.address } })),
+    upstream.endpoints.map((one) => ({ one, of: labels({ upstream: upstream.name, endpoint: one.address }) })),
   );
   const each = (value: (one: EndpointStats) => number | null): Sample[] =>
-    labelled.map(({ one, labels }) => [labels, value(one)]);
-  const breakers = labelled.flatMap(({ one, labels }) =>
-    one.breaker === null ? [] : [[labels, one.breaker] as const],
-  );
-  const ejections = labelled.flatMap(({ one, labels }) =>
-    one.ejection === null ? [] : [[labels, one.ejection] as const],
-  );
+    labelled.map(({ one, of }) => [of, value(one)]);
+  const breakers = labelled.flatMap(({ one, of }) => (one.breaker === null ? [] : [[of, one.breaker] as const]));
+  const ejections = labelled.flatMap(({ one, of }) => (one.ejection === null ? [] : [[of, one.ejection] as const]));
   return [
     family(
       "geryon_endpoint_available",
@@ -40,7 +36,7 @@ export function endpointMetrics(upstreams: readonly UpstreamStats[]): string {
       states(
         "health",
         healthStates,
-        labelled.map(({ one, labels }) => [labels, one.health]),
+        labelled.map(({ one, of }) => [of, one.health]),
       ),
     ),
     family(
@@ -50,20 +46,20 @@ export function endpointMetrics(upstreams: readonly UpstreamStats[]): string {
       states(
         "state",
         adminStates,
-        labelled.map(({ one, labels }) => [labels, one.adminState]),
+        labelled.map(({ one, of }) => [of, one.adminState]),
       ),
     ),
     family(
       "geryon_endpoint_ejected",
       "gauge",
       "1 while the endpoint is ejected for what its traffic shows",
-      ejections.map(([labels, { active }]) => [labels, active ? 1 : 0]),
+      ejections.map(([of, { active }]) => [of, active ? 1 : 0]),
     ),
     family(
       "geryon_endpoint_ejections_total",
       "counter",
       "Times the endpoint was ejected",
-      ejections.map(([labels, { total }]) => [labels, total]),
+      ejections.map(([of, { total }]) => [of, total]),
     ),
     family(
       "geryon_endpoint_breaker_state",
@@ -72,14 +68,14 @@ export function endpointMetrics(upstreams: readonly UpstreamStats[]): string {
       states(
         "state",
         breakerStates,
-        breakers.map(([labels, { state }]) => [labels, state]),
+        breakers.map(([of, { state }]) => [of, state]),
       ),
     ),
     family(
       "geryon_endpoint_breaker_trips_total",
       "counter",
       "Times the endpoint's circuit breaker opened",
-      breakers.map(([labels, { trips }]) => [labels, trips]),
+      breakers.map(([of, { trips }]) => [of, trips]),
     ),
     family(
       "geryon_endpoint_weight",
@@ -133,7 +129,7 @@ export function endpointMetrics(upstreams: readonly UpstreamStats[]): string {
       "geryon_endpoint_bytes_total",
       "counter",
       "Bytes relayed: up to the endpoint, down from it",
-      labelled.flatMap(({ one, labels }) => directions(labels, one)),
+      labelled.flatMap(({ one, of }) => directions(of, one)),
     ),
   ].join("");
 }

@@ -1,7 +1,7 @@
 import type { OverloadCause } from "../../core/limits/overload-monitor.ts";
 import { outcomeCodes, outcomes } from "../../core/observe/outcome.ts";
 import { endpointMetrics } from "./endpoint-metrics.ts";
-import { directions, family, histogram, type Sample, states } from "./metrics-text.ts";
+import { directions, family, histogram, labels, type Sample, states } from "./metrics-text.ts";
 import type { ListenerStats, OverloadStats, Stats } from "./stats.ts";
 import { upstreamMetrics } from "./upstream-metrics.ts";
 
@@ -24,31 +24,31 @@ export function metricsText(stats: Stats): string {
 function processMetrics(stats: Stats): string {
   return [
     family("geryon_build_info", "gauge", "The version, always 1", [
-      [{ version: stats.version, runtime: stats.runtime, runtime_version: stats.runtimeVersion }, 1],
+      [labels({ version: stats.version, runtime: stats.runtime, runtime_version: stats.runtimeVersion }), 1],
     ]),
-    family("geryon_uptime_seconds", "gauge", "Seconds since the start", [[{}, stats.uptimeSeconds]]),
-    family("geryon_ready", "gauge", "1 while new connections are accepted", [[{}, stats.phase === "ready" ? 1 : 0]]),
+    family("geryon_uptime_seconds", "gauge", "Seconds since the start", [["", stats.uptimeSeconds]]),
+    family("geryon_ready", "gauge", "1 while new connections are accepted", [["", stats.phase === "ready" ? 1 : 0]]),
     family("geryon_log_lines_dropped_total", "counter", "Log lines lost because their reader did not keep up", [
-      [{}, stats.logLinesDropped],
+      ["", stats.logLinesDropped],
     ]),
     family("geryon_connections_limit", "gauge", "Client connections that the process may have at a time", [
-      [{}, stats.connections.limit],
+      ["", stats.connections.limit],
     ]),
     family("geryon_connections_peak", "gauge", "The most client connections there ever were at a time", [
-      [{}, stats.connections.peak],
+      ["", stats.connections.peak],
     ]),
   ].join("");
 }
 
 /** Shares are ratios of what the process may use. */
 function overloadMetrics({ cause, readings, limits }: OverloadStats): string {
-  const gauge = (name: string, help: string, value: number): string => family(name, "gauge", help, [[{}, value]]);
+  const gauge = (name: string, help: string, value: number): string => family(name, "gauge", help, [["", value]]);
   return [
     family(
       "geryon_overloaded",
       "gauge",
       "1 for why new connections are refused",
-      states("cause", overloadCauses, [[{}, cause]]),
+      states("cause", overloadCauses, [["", cause]]),
     ),
     gauge("geryon_overload_descriptors_ratio", "Open descriptors, of their limit", readings.descriptorShare),
     gauge(
@@ -69,9 +69,9 @@ function overloadMetrics({ cause, readings, limits }: OverloadStats): string {
 
 function listenerMetrics(listeners: readonly ListenerStats[]): string {
   const each = (value: (one: ListenerStats) => number | null): Sample[] =>
-    listeners.map((one) => [{ listener: one.name }, value(one)]);
+    listeners.map((one) => [labels({ listener: one.name }), value(one)]);
   const clients = listeners.flatMap(({ name, clients: known }) =>
-    known === null ? [] : [[{ listener: name }, known] as const],
+    known === null ? [] : [[labels({ listener: name }), known] as const],
   );
   return [
     family(
@@ -98,7 +98,7 @@ function listenerMetrics(listeners: readonly ListenerStats[]): string {
       "Client connections that are over, the refused ones included, by how they ended and whose doing it was",
       listeners.flatMap((one) =>
         outcomeCodes.map((code): Sample => [
-          { listener: one.name, outcome: code, source: outcomes[code].source },
+          labels({ listener: one.name, outcome: code, source: outcomes[code].source }),
           one.outcomes[code],
         ]),
       ),
@@ -106,13 +106,13 @@ function listenerMetrics(listeners: readonly ListenerStats[]): string {
     histogram(
       "geryon_connection_duration_seconds",
       "How long client connections ran",
-      listeners.map((one) => [{ listener: one.name }, one.durations]),
+      listeners.map((one) => [labels({ listener: one.name }), one.durations]),
     ),
     family(
       "geryon_bytes_total",
       "counter",
       "Bytes relayed: up from clients, down to clients",
-      listeners.flatMap((one) => directions({ listener: one.name }, one)),
+      listeners.flatMap((one) => directions(labels({ listener: one.name }), one)),
     ),
     family(
       "geryon_accept_errors_total",
@@ -124,19 +124,19 @@ function listenerMetrics(listeners: readonly ListenerStats[]): string {
       "geryon_listener_clients",
       "gauge",
       "Clients that the listener remembers",
-      clients.map(([labels, { remembered }]) => [labels, remembered]),
+      clients.map(([of, { remembered }]) => [of, remembered]),
     ),
     family(
       "geryon_listener_client_connections_highest",
       "gauge",
       "Connections of the client that has the most",
-      clients.map(([labels, { highest }]) => [labels, highest]),
+      clients.map(([of, { highest }]) => [of, highest]),
     ),
     family(
       "geryon_listener_client_connections_limit",
       "gauge",
       "Connections that each client may have at a time",
-      clients.map(([labels, { limit }]) => [labels, limit]),
+      clients.map(([of, { limit }]) => [of, limit]),
     ),
   ].join("");
 }

@@ -1,5 +1,5 @@
 import type { BreakerState } from "../../core/upstream/circuit-breaker.ts";
-import { family, histogram, type Labels, type Sample, states } from "./metrics-text.ts";
+import { family, histogram, labels, type Labels, type Sample, states } from "./metrics-text.ts";
 import type { UpstreamStats } from "./upstream-stats.ts";
 
 /** All states of a circuit breaker. */
@@ -7,20 +7,15 @@ export const breakerStates: readonly BreakerState[] = ["closed", "open", "half-o
 
 /** The metrics of upstreams; those of their endpoints are apart. */
 export function upstreamMetrics(upstreams: readonly UpstreamStats[]): string {
-  const labelled = upstreams.map((one) => ({ one, labels: { upstream: one.name } }));
-  const each = (value: (one: UpstreamStats) => number): Sample[] =>
-    labelled.map(({ one, labels }) => [labels, value(one)]);
-  const breakers = labelled.flatMap(({ one, labels }) =>
-    one.breaker === null ? [] : [[labels, one.breaker] as const],
-  );
-  const ejections = labelled.flatMap(({ one, labels }) =>
-    one.ejected === null ? [] : [[labels, one.ejected] as const],
-  );
+  const labelled = upstreams.map((one) => ({ one, of: labels({ upstream: one.name }) }));
+  const each = (value: (one: UpstreamStats) => number): Sample[] => labelled.map(({ one, of }) => [of, value(one)]);
+  const breakers = labelled.flatMap(({ one, of }) => (one.breaker === null ? [] : [[of, one.breaker] as const]));
+  const ejections = labelled.flatMap(({ one, of }) => (one.ejected === null ? [] : [[of, one.ejected] as const]));
   return [
     histogram(
       "geryon_upstream_connect_duration_seconds",
       "How long successful connects to endpoints took",
-      labelled.map(({ one, labels }): readonly [Labels, UpstreamStats["connectTimes"]] => [labels, one.connectTimes]),
+      labelled.map(({ one, of }): readonly [Labels, UpstreamStats["connectTimes"]] => [of, one.connectTimes]),
     ),
     family(
       "geryon_upstream_connections_active",
@@ -86,13 +81,13 @@ export function upstreamMetrics(upstreams: readonly UpstreamStats[]): string {
       "geryon_upstream_ejected",
       "gauge",
       "Endpoints that are ejected",
-      ejections.map(([labels, { count }]) => [labels, count]),
+      ejections.map(([of, { count }]) => [of, count]),
     ),
     family(
       "geryon_upstream_ejected_limit",
       "gauge",
       "Endpoints that may be ejected at a time",
-      ejections.map(([labels, { limit }]) => [labels, limit]),
+      ejections.map(([of, { limit }]) => [of, limit]),
     ),
     family(
       "geryon_upstream_breaker_state",
@@ -101,14 +96,14 @@ export function upstreamMetrics(upstreams: readonly UpstreamStats[]): string {
       states(
         "state",
         breakerStates,
-        breakers.map(([labels, { state }]) => [labels, state]),
+        breakers.map(([of, { state }]) => [of, state]),
       ),
     ),
     family(
       "geryon_upstream_breaker_trips_total",
       "counter",
       "Times the upstream's circuit breaker opened",
-      breakers.map(([labels, { trips }]) => [labels, trips]),
+      breakers.map(([of, { trips }]) => [of, trips]),
     ),
   ].join("");
 }
