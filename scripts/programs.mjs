@@ -1,11 +1,11 @@
 // @ts-check
-/** The real programs that the end-to-end tests put around the proxy. */
+/** Real programs: those that the end-to-end tests put around the proxy, and those that the benchmarks put beside it. */
 import { accessSync, constants, existsSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { childEnv, run } from "./project.mjs";
 
-/** Each program with the Debian package that holds it. */
-const programs = new Map([
+/** What the end-to-end tests need: each program with the Debian package that holds it. */
+export const testPrograms = new Map([
   ["curl", "curl"],
   ["nginx", "nginx"],
   ["redis-server", "redis-server"],
@@ -14,24 +14,31 @@ const programs = new Map([
   ["promtool", "prometheus"],
 ]);
 
+/** What the benchmarks compare with. */
+export const peerPrograms = new Map([["haproxy", "haproxy"]]);
+
 /**
  * Installs what is missing, where we may: on Debian and its kin, as root. Returns the names of the programs that are
  * missing still; tests that need one skip and name it.
+ * @param {ReadonlyMap<string, string>} programs
  */
-export function ensurePrograms() {
-  const wanted = missing();
+export function ensurePrograms(programs) {
+  const wanted = missing(programs);
   if (wanted.length === 0 || process.getuid?.() !== 0 || find("apt-get") === undefined) return wanted;
   const packages = [...new Set(wanted.map((name) => programs.get(name) ?? name))];
-  console.log(`Installing for the end-to-end tests, with apt-get: ${packages.join(", ")} ...`);
+  console.log(`Installing with apt-get: ${packages.join(", ")} ...`);
   withoutServices(() => {
     apt(["update"]);
     // One at a time if not together: one that cannot be had must not cost the others.
     if (!apt(["install", ...packages])) for (const name of packages) apt(["install", name]);
   });
-  return missing();
+  return missing(programs);
 }
 
-function missing() {
+/**
+ * @param {ReadonlyMap<string, string>} programs
+ */
+function missing(programs) {
   return [...programs.keys()].filter((name) => find(name) === undefined);
 }
 

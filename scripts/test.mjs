@@ -13,7 +13,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { countTests } from "./junit.mjs";
-import { ensurePrograms } from "./programs.mjs";
+import { ensurePrograms, testPrograms } from "./programs.mjs";
 import { bin, childEnv, ensureInstalled, filesBelow, root, run, runtimes, versionOf } from "./project.mjs";
 
 /** @typedef {import("./junit.mjs").Counts} Counts */
@@ -73,7 +73,7 @@ async function main() {
 
   const env = { ...childEnv(), NO_COLOR: "1", GERYON_E2E_MISSING: "" };
   if (files.some((file) => file.startsWith("test/e2e/")) || positionals.length === 0) {
-    const missing = ensurePrograms();
+    const missing = ensurePrograms(testPrograms);
     env.GERYON_E2E_MISSING = missing.join(" ");
     if (missing.length > 0) console.log(`Not installed: ${missing.join(", ")}; the tests that need them are skipped`);
     if (!run(bin("node"), ["scripts/build.mjs"]).ok) fail("npm run build");
