@@ -27,7 +27,9 @@ function checkUpstream(upstream: Upstream, atMost: (what: string, count: number,
   if (outlier !== undefined) {
     const ejected = endpoints.filter(({ ejection }) => ejection?.active === true).length;
     if (ejected !== outlier.ejected) atMost(`${settings.name}: ejected by its own count`, outlier.ejected, ejected);
-    atMost(`${settings.name}: ejected`, ejected, outlier.maxEjected(endpoints.length));
+    // Endpoints may have been taken out since.
+    const total = Math.max(endpoints.length, settings.endpoints.length);
+    atMost(`${settings.name}: ejected`, ejected, outlier.maxEjected(total));
   }
   for (const endpoint of endpoints) checkEndpoint(endpoint, atMost);
 }
@@ -36,6 +38,13 @@ function checkEndpoint(endpoint: Endpoint, atMost: (what: string, count: number,
   const { name, activeConnections, maxConnections, breaker } = endpoint;
   atMost(`${name}: active connections`, activeConnections, maxConnections);
   atMost(`${name}: probes of the breaker`, breaker?.probes ?? 0, activeConnections);
+}
+
+/** The health of an endpoint has changed: what we ran out of ourselves says nothing about it. */
+export function checkHealth({ report }: Pick<Run, "report">, upstream: Upstream, endpoint: Endpoint): void {
+  const { status, lastProbe } = endpoint.health;
+  if (status === "unhealthy" && lastProbe === "resources")
+    report("health-true", `${upstream.settings.name} ${endpoint.name} is unhealthy, because we are out of descriptors`);
 }
 
 /** An ejection has begun or ended: the last endpoint that could serve is never the one that is taken out. */

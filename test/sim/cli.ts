@@ -4,10 +4,12 @@
  *   npm run sim -- --seeds 5000                 seeds from 1 on, or from --from
  *   npm run sim -- --seed 17 --trace            one seed, every event
  *   npm run sim -- --seed 17 --shrink           the smallest scenario that still fails
+ *   npm run sim -- --kept                       the scenarios in seeds/
  *   npm run sim -- --seeds 20 --hash            one number for all that happens, the same on every runtime
  */
 import { parseArgs } from "node:util";
 import { generateScenario } from "./generate.ts";
+import { keptScenarios } from "./kept-scenarios.ts";
 import { loadCore } from "./load-core.ts";
 import { hashOfSeeds } from "./trace-hash.ts";
 import { runScenario } from "./run-scenario.ts";
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     trace: { type: "boolean", default: false },
     shrink: { type: "boolean", default: false },
+    kept: { type: "boolean", default: false },
     hash: { type: "boolean", default: false },
     /** The URL of another folder with a core. */
     core: { type: "string" },
@@ -33,6 +36,7 @@ const { values } = parseArgs({
 const core = await loadCore(values.core);
 
 if (values.hash) console.log(await hashOfSeeds(Number(values.from), Number(values.seeds), core));
+else if (values.kept) await runKept();
 else if (values.seed === undefined) await runMany(Number(values.from), Number(values.seeds));
 else await runOne(Number(values.seed));
 
@@ -59,6 +63,14 @@ async function runMany(from: number, count: number): Promise<void> {
     console.log(`${invariant}: ${seeds.length}: ${seeds.slice(0, 20).join(" ")}`);
   console.log(`${count} seeds, ${(ms / count).toFixed(2)} ms and ${Math.round(steps / count)} events a seed`);
   if (failures.size > 0) process.exitCode = 1;
+}
+
+async function runKept(): Promise<void> {
+  for (const { found, scenario } of keptScenarios) {
+    const { violation } = await runScenario(scenario, { core });
+    console.log(`${violation === undefined ? "ok    " : "FAILED"}  ${found}`, violation ?? "");
+    if (violation !== undefined) process.exitCode = 1;
+  }
 }
 
 async function runOne(seed: number): Promise<void> {

@@ -58,21 +58,33 @@ export function applyFault(fault: Fault, world: World, server: ProxyServer): voi
       if (before !== undefined) queue.after(fault.forMs, () => world.network.dns.set(fault.name, before));
       return;
     }
+    case "add-endpoint":
+      server.upstreams.find(({ settings }) => settings.name === fault.upstream)?.add(fault.settings);
+      return;
+    case "remove-endpoint":
+    case "reset-endpoint":
     case "admin-state":
     case "weight":
-      return applyAdmin(fault, server);
+      return applyAdmin(fault, world, server);
   }
 }
 
+type AdminAction = Extract<Fault, { kind: "remove-endpoint" | "reset-endpoint" | "admin-state" | "weight" }>;
+
 /** What a person does on the admin address. */
-function applyAdmin(
-  fault: Extract<Fault, { endpoint: string; kind: "admin-state" | "weight" }>,
-  server: ProxyServer,
-): void {
+function applyAdmin(action: AdminAction, world: World, server: ProxyServer): void {
   for (const upstream of server.upstreams) {
-    const endpoint = upstream.endpoints.find(({ name }) => name === fault.endpoint);
+    const endpoint = upstream.endpoints.find(({ name }) => name === action.endpoint);
     if (endpoint === undefined) continue;
-    if (fault.kind === "weight") upstream.setWeight(endpoint, fault.weight);
-    else upstream.setAdminState(endpoint, fault.state);
+    if (action.kind === "weight") {
+      upstream.setWeight(endpoint, action.weight);
+    } else if (action.kind === "admin-state") {
+      upstream.setAdminState(endpoint, action.state);
+    } else if (action.kind === "reset-endpoint") {
+      upstream.resetEndpoint(endpoint);
+    } else {
+      world.removedEndpoints.push(endpoint);
+      upstream.remove(endpoint);
+    }
   }
 }

@@ -5,6 +5,7 @@ import type {
   CircuitBreakerSettings,
   EndpointSettings,
   HealthSettings,
+  HttpHealthSettings,
   ListenerSettings,
   OutlierSettings,
   ProxySettings,
@@ -47,7 +48,8 @@ export function generateScenario(seed: number): Scenario {
     connections,
     events,
     playMs: endsEarly ? dice.int(0, faultsEndMs) : faultsEndMs,
-    finish: dice.chance(0.7) ? "drain" : "stop",
+    finish: dice.pick(["drain", "drain", "stop", "drain-stop"]),
+    stopAfterMs: dice.int(0, 500),
     settleMs: endsEarly ? 0 : settleMs(settings),
   };
   return dice.chance(0.1) ? { ...scenario, maxDescriptors: dice.int(20, 300) } : scenario;
@@ -109,11 +111,12 @@ function makeListener({ dice, roundTripMs }: Draft, index: number, upstream: str
 function makeUpstream(draft: Draft, index: number): UpstreamSettings {
   const { dice, roundTripMs } = draft;
   const endpoints = Array.from({ length: dice.pick([1, 2, 2, 3, 4, 6]) }, (_, at) => makeEndpoint(draft, index, at));
+  const greeted = endpoints.some(({ greets }) => greets);
   return {
     name: `u${index}`,
     policy: dice.pick(policies),
     balanceFactor: dice.pick([1.1, 1.5, 2]),
-    endpoints,
+    endpoints: endpoints.map(({ settings }) => settings),
     connectTimeoutMs: 3 * roundTripMs + dice.pick([50, 500, 3000]),
     connectRetries: dice.pick([0, 1, 2, 2, 5]),
     retryBudget: { share: dice.pick([0.1, 0.2, 1]), minimum: dice.pick([1, 3, 10]) },
@@ -121,7 +124,7 @@ function makeUpstream(draft: Draft, index: number): UpstreamSettings {
     queue: { maxLength: dice.pick([0, 2, 100]), timeoutMs: 3 * roundTripMs + dice.pick([50, 500, 3000]) },
     ...maybe(dice, 0.3, () => ({ failOpenBelow: dice.pick([0.3, 0.5, 1]) })),
     slowStartMs: dice.pick([0, 0, 2000]),
-    ...maybe(dice, 0.6, () => ({ health: makeHealth(draft) })),
+    ...maybe(dice, 0.6, () => ({ health: makeHealth(draft, !greeted && dice.chance(0.4)) })),
     ...maybe(dice, 0.3, () => ({ outlier: makeOutlier(dice) })),
     ...maybe(dice, 0.25, () => ({ endpointBreaker: makeBreaker(dice) })),
     ...maybe(dice, 0.15, () => ({ upstreamBreaker: makeBreaker(dice) })),
@@ -163,38 +166,46 @@ function makeBreaker(dice: Dice): CircuitBreakerSettings {
 }
 
 /** One endpoint, by its address or, now and then, by a name of one or two addresses. */
-function makeEndpoint({ dice, endpoints, names }: Draft, upstream: number, at: number): EndpointSettings {
+function makeEndpoint(
+  { dice, endpoints, names }: Draft,
+  upstream: number,
+  at: number,
+): { settings: EndpointSettings; greets: boolean } {
+  const greets = dice.chance(0.2);
   const named = dice.chance(0.15);
   const ips = [`10.0.${upstream}.${at + 1}`, ...(named && dice.chance(0.5) ? [`10.1.${upstream}.${at + 1}`] : [])];
   for (const ip of ips) {
     endpoints[`${ip}:80`] = {
-      greets: dice.chance(0.2),
+      greets,
       acceptDelayMs: dice.chance(0.1) ? dice.int(1, 300) : 0,
       backlog: dice.chance(0.05) ? 1 : 128,
     };
   }
   const name = `e${at}.u${upstream}.test`;
   if (named) names[name] = { hosts: ips, delayMs: dice.int(0, 20), ...maybe(dice, 0.5, () => ({ ttlMs: 200 })) };
-  return {
+  const settings: EndpointSettings = {
     address: { kind: "tcp", host: named ? name : (ips[0] ?? name), port: 80 },
     weight: dice.chance(0.7) ? 1 : dice.int(1, 5),
     priority: dice.chance(0.2) ? 1 : 0,
     adminState: dice.pick(["ready", "ready", "ready", "ready", "ready", "ready", "ready", "draining", "disabled"]),
     ...maybe(dice, 0.1, () => ({ maxConnections: dice.int(1, 5) })),
   };
+  return { settings, greets };
 }
 
-function makeHealth({ dice, roundTripMs }: Draft): HealthSettings {
+function makeHealth({ dice, roundTripMs }: Draft, http: boolean): HealthSettings {
   const intervalMs = dice.pick([200, 500, 1000]);
   return {
-    type: "tcp",
+    ...(http ? { type: "http", http: httpHealth } : { type: "tcp" }),
     intervalMs,
     fastIntervalMs: dice.pick([100, 200]),
-    timeoutMs: 2 * roundTripMs + dice.pick([10, 200, 500]),
+    timeoutMs: 3 * roundTripMs + dice.pick([10, 200, 500]),
     rise: dice.int(1, 3),
     fall: dice.int(1, 3),
   };
 }
+
+const httpHealth: HttpHealthSettings = { method: "GET", path: "/", headers: {}, statuses: [[200, 299]], body: "well" };
 
 function makeNetwork(dice: Dice): NetworkSettings {
   const latency = dice.pick([0, 0.1, 1, 20]);
@@ -229,7 +240,7 @@ function makeConnections(draft: Draft, settings: ProxySettings): ConnectionPlan[
   const spreadMs = draft.lengthMs * dice.pick([0.05, 0.9]);
   return Array.from({ length: count }, (_, index) => ({
     id: index + 1,
-    client: `198.51.100.${dice.int(1, addresses)}`,
+    client: dice.chance(0.1) ? `2001:db8::${dice.int(1, addresses)}` : `198.51.100.${dice.int(1, addresses)}`,
     listener: dice.int(0, settings.listeners.length - 1),
     startMs: Math.floor(dice.next() * spreadMs),
     ...makeSides(dice),
@@ -330,7 +341,7 @@ function makeFault(draft: Draft, settings: ProxySettings, clients: readonly stri
       return makeNameFault(draft) ?? { kind: "loop-stall", forMs };
     case 17:
     case 18:
-      return makeAdminAction(dice, settings);
+      return makeAdminAction(dice, settings, draft.endpoints[endpoint]?.greets === true ? undefined : host);
     default:
       return { kind: "descriptors", forMs, maximum: dice.int(17, 60) };
   }
@@ -349,11 +360,23 @@ function makeNameFault({ dice, names }: Draft): Fault | undefined {
   return { kind: "names", name, forMs, entry: { ...entry, hosts: entry.hosts.slice(-1) } };
 }
 
-function makeAdminAction(dice: Dice, settings: ProxySettings): Fault {
+/** `host` can be added as an endpoint: it answers to every kind of health check. */
+function makeAdminAction(dice: Dice, settings: ProxySettings, host: string | undefined): Fault {
   const endpoints = settings.upstreams.flatMap((upstream) => upstream.endpoints);
   const address = endpoints[dice.int(0, endpoints.length - 1)]?.address;
   const endpoint = address?.kind === "tcp" ? `${address.host}:${address.port}` : "";
-  if (dice.chance(0.3)) return { kind: "weight", endpoint, weight: dice.int(1, 256) };
+  const action = dice.int(0, 9);
+  if (action === 0) return { kind: "remove-endpoint", endpoint };
+  if (action === 1) return { kind: "reset-endpoint", endpoint };
+  const upstream = settings.upstreams[dice.int(0, settings.upstreams.length - 1)];
+  const [first] = upstream?.endpoints ?? [];
+  if (action === 2 && host !== undefined && upstream !== undefined && first !== undefined)
+    return {
+      kind: "add-endpoint",
+      upstream: upstream.name,
+      settings: { ...first, address: { kind: "tcp", host, port: 80 } },
+    };
+  if (action <= 5) return { kind: "weight", endpoint, weight: dice.int(1, 256) };
   return { kind: "admin-state", endpoint, state: dice.pick(["ready", "ready", "draining", "disabled"]) };
 }
 

@@ -75,7 +75,7 @@ const atEnd: readonly Invariant[] = [
   },
   {
     name: "counters-back-to-zero",
-    check({ server }, fail) {
+    check({ server, world }, fail) {
       const zero = (who: string, counts: Readonly<Record<string, number>>): void => {
         for (const [what, count] of Object.entries(counts)) if (count !== 0) fail(`${who}: ${what} is ${count}`);
       };
@@ -83,6 +83,7 @@ const atEnd: readonly Invariant[] = [
         zero(settings.name, { activeConnections, pendingConnects, queued: queue.length, retries: retryBudget.active });
         for (const endpoint of endpoints) zero(endpoint.name, { activeConnections: endpoint.activeConnections });
       }
+      for (const { name, activeConnections } of world.removedEndpoints) zero(name, { activeConnections });
       zero("process", { connections: server.gate.connections.active });
       for (const { service } of server.listeners) {
         const { connections } = service.admission;
@@ -139,7 +140,7 @@ const atEnd: readonly Invariant[] = [
       for (const record of records.values()) {
         const upstream = scenario.settings.upstreams.find(({ name }) => name === record.upstream);
         if (upstream === undefined) continue;
-        const most = Math.min(upstream.connectRetries + 1, upstream.endpoints.length);
+        const most = upstream.connectRetries + 1;
         if (record.attempts > most) fail(`${record.attempts} attempts, at most ${most} may be`);
       }
     },

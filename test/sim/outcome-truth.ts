@@ -18,18 +18,19 @@ export function checkRecord(run: Run, record: ConnectionRecord, client: SimSocke
   if (settings === undefined) return;
   // Without a byte that went through, nobody outside knows which upstream socket belongs to it.
   if (endpoint === undefined) return;
-  const quietMs = run.world.queue.nowMs - Math.max(client.lastMovedMs, endpoint.lastMovedMs);
+  const movedMs = Math.max(client.lastMovedMs, endpoint.lastMovedMs);
+  const quietMs = run.world.queue.nowMs - movedMs;
   switch (record.outcome) {
     case "idle-timeout":
       if (quietMs < settings.idleTimeoutMs - coarseMs)
         run.report("outcome-true", `${where}: bytes moved ${quietMs} ms ago`);
-      checkStuck(run, where, client, endpoint);
+      checkStuck(run, where, [client, endpoint], movedMs + settings.idleTimeoutMs);
       return;
     case "fin-timeout":
       if (quietMs < settings.finTimeoutMs - coarseMs)
         run.report("outcome-true", `${where}: bytes moved ${quietMs} ms ago`);
       if (!client.endTold && !endpoint.endTold) run.report("outcome-true", `${where}: nobody has sent FIN`);
-      checkStuck(run, where, client, endpoint);
+      checkStuck(run, where, [client, endpoint], movedMs + settings.finTimeoutMs);
       return;
     case "client-reset":
       if (!client.failed) run.report("outcome-true", `${where}: no reset came from the client`);
@@ -47,13 +48,10 @@ function checkFin(run: Run, where: string, from: SimSocket, to: SimSocket): void
     run.report("fin-as-fin", `${where}: the FIN of ${from.name} was not passed on to ${to.name}`);
 }
 
-/** Bytes that were there to be read, while the other side had room for them. */
-function checkStuck(run: Run, where: string, a: SimSocket, b: SimSocket): void {
-  for (const [from, to] of [
-    [a, b],
-    [b, a],
-  ] as const) {
-    if (from.unreadAtClose > 0 && to.waitedAtClose === 0 && !to.failed)
+/** Bytes that were there to be read before the deadline, while the other side had room for them. */
+function checkStuck(run: Run, where: string, sides: readonly [SimSocket, SimSocket], deadlineMs: number): void {
+  for (const [from, to] of [sides, [sides[1], sides[0]]] as const) {
+    if (from.unreadAtClose > 0 && to.waitedAtClose === 0 && !to.failed && from.unreadSinceMs < deadlineMs)
       run.report("bytes-move", `${where}: ${from.unreadAtClose} bytes of ${from.name} were never read`);
   }
 }

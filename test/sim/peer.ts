@@ -6,9 +6,13 @@ import type { SimSocket } from "./sim-socket.ts";
 
 /** Each side starts with this: who it is, so that the other can check the rest. */
 const headerBytes = 8;
-const magic = 0x47;
+const magic = 0xf7;
 /** So often a slow reader stops, and no more: a test shall end. */
 const maxStalls = 12;
+
+/** What an endpoint answers to a health check. */
+const httpAnswer: Uint8Array = new TextEncoder().encode("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nall's well");
+const upperCaseG = 0x47;
 
 /** Which side of the proxy. */
 export type PeerKind = "client" | "endpoint";
@@ -40,6 +44,7 @@ export class Peer implements SocketHandler {
   #expectedBytes = Infinity;
   readonly #header = new Uint8Array(headerBytes);
   #headerSent = false;
+  #probed = false;
   #bodySent = 0;
   #waitsForDrain = false;
   #gap = false;
@@ -95,6 +100,7 @@ export class Peer implements SocketHandler {
   }
 
   onData(bytes: Uint8Array): void {
+    if (this.#isProbe(bytes)) return;
     let body = bytes;
     this.lastReceivedMs = this.#nowMs;
     if (this.receivedBytes < headerBytes) {
@@ -107,6 +113,16 @@ export class Peer implements SocketHandler {
     if (body.byteLength > 0) this.#gotBody(body);
     this.#stallAfter(bytes.byteLength);
     this.#go();
+  }
+
+  /** A health check over HTTP asks with GET, and no header of ours starts with its G. */
+  #isProbe(bytes: Uint8Array): boolean {
+    if (this.kind === "client" || this.receivedBytes > 0) return this.#probed;
+    if (bytes[0] === upperCaseG && !this.#probed) {
+      this.#probed = true;
+      this.socket.write(httpAnswer);
+    }
+    return this.#probed;
   }
 
   onDrain(): void {

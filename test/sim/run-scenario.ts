@@ -2,7 +2,7 @@ import type { ConnectionRecord } from "../../src/core/observe/connection-record.
 import type { ProxyServer } from "../../src/core/server/proxy-server.ts";
 import { EventQueue } from "./event-queue.ts";
 import { applyFault } from "./faults.ts";
-import { checkBounds, checkEjection, checkNoEndpoint } from "./bounds.ts";
+import { checkBounds, checkEjection, checkHealth, checkNoEndpoint } from "./bounds.ts";
 import { checkAtEnd, checkWhenStopped, checkWhenSettled } from "./invariants.ts";
 import type { Core } from "./load-core.ts";
 import { checkRecord } from "./outcome-truth.ts";
@@ -79,18 +79,21 @@ class Player implements Run {
     this.world.proxy.onOpen = (socket) => {
       if (socket.accepted) this.accepted.set(socket.remoteName, socket);
     };
+    const named = new Set(Object.values(scenario.names).flatMap(({ hosts }) => hosts.map((host) => `${host}:80`)));
     const tried = new WeakMap<object, Set<string>>();
     this.world.proxy.onConnect = ({ address }, handler) => {
       const before = tried.get(handler) ?? new Set<string>();
       tried.set(handler, before);
       const key = address.kind === "tcp" ? `${address.host}:${address.port}` : address.path;
-      if (before.has(key)) report("tried-once", `${key} is tried again by the same connection`);
+      // Two endpoints may lead to one address, when one of them is a name.
+      if (before.has(key) && !named.has(key)) report("tried-once", `${key} is tried again by the same connection`);
       before.add(key);
     };
     this.server = new options.core.ProxyServer(scenario.settings, this.world.runtime, {
       onConnectionEnd: (record) => this.#ended(record),
       onUpstreamChange: (upstream, change, endpoint) => {
         line?.(upstream.settings.name, `${change} ${endpoint?.name} ${endpoint?.health.status}`);
+        if (change === "health" && endpoint !== undefined) checkHealth(this, upstream, endpoint);
         if (change === "ejection" && endpoint !== undefined) checkEjection(this, upstream, endpoint);
       },
       onOverload: (cause) => line?.("proxy", `overload ${cause}`),
@@ -114,20 +117,33 @@ class Player implements Run {
     for (const client of world.clients) this.#queue.at(startMs + client.plan.startMs, () => world.startClient(client));
     for (const { atMs, fault } of scenario.events)
       this.#queue.at(startMs + atMs, () => applyFault(fault, world, this.server));
-    this.#runUntil(startMs + scenario.playMs + scenario.settleMs);
+    this.#runUntil(startMs + scenario.playMs);
     if (scenario.settleMs > 0) {
       world.endFaults();
+      this.#runUntil(startMs + scenario.playMs + scenario.settleMs);
       for (const listener of scenario.settings.listeners.keys()) {
         const client = world.startLateClient(listener);
         this.lateClients.push(client);
-        this.#runUntil(this.#queue.nowMs + lateClientMs, () => isOver(client));
+        this.#runUntil(this.#queue.nowMs + lateClientMs, () => this.#isOver(client));
       }
       if (this.#violation === undefined) checkWhenSettled(this);
     }
-    await this.#settle(scenario.finish === "drain" ? this.server.drain() : this.server.stop());
+    await this.#finish();
     if (this.#violation === undefined) checkWhenStopped(this);
     this.#runUntil(this.#queue.nowMs + restMs);
     if (this.#violation === undefined) checkAtEnd(this);
+  }
+
+  async #finish(): Promise<void> {
+    const { server, scenario } = this;
+    if (scenario.finish === "stop") return await this.#settle(server.stop());
+    let stopped: Promise<void> | undefined;
+    if (scenario.finish === "drain-stop")
+      this.#queue.after(scenario.stopAfterMs, () => {
+        stopped = server.stop();
+      });
+    await this.#settle(server.drain());
+    if (stopped !== undefined) await this.#settle(stopped);
   }
 
   #ended(record: ConnectionRecord): void {
@@ -164,6 +180,11 @@ class Player implements Run {
     }
   }
 
+  /** A client has seen the end of its connection, and the proxy has told of it. */
+  #isOver({ peer, failed, address }: ClientRun): boolean {
+    return failed || (peer?.closeReason !== undefined && address !== undefined && this.records.has(address));
+  }
+
   #runUntil(untilMs: number, isEnough: () => boolean = () => false): void {
     while (this.#violation === undefined && !isEnough() && this.#step(untilMs));
     if (this.#violation === undefined && untilMs !== Infinity && !isEnough())
@@ -179,8 +200,4 @@ class Player implements Run {
       return false;
     }
   }
-}
-
-function isOver({ peer, failed }: ClientRun): boolean {
-  return failed || peer?.closeReason !== undefined;
 }

@@ -1,6 +1,6 @@
 /** A scenario: all that happens in one run, as plain data, so that it can be kept, shrunk and played again. */
 import type { ConnectFailure } from "../../src/core/runtime/runtime.ts";
-import type { AdminState, ProxySettings } from "../../src/core/server/settings.ts";
+import type { AdminState, EndpointSettings, ProxySettings } from "../../src/core/server/settings.ts";
 import type { DnsEntry } from "./sim-dns.ts";
 import type { NetworkSettings } from "./sim-network.ts";
 
@@ -19,7 +19,9 @@ export interface Scenario {
   readonly events: readonly TimedEvent[];
   /** How long it is played; faults that come later meet a proxy that ends. */
   readonly playMs: number;
-  readonly finish: "drain" | "stop";
+  /** `drain-stop`: a second signal comes `stopAfterMs` after the first. */
+  readonly finish: "drain" | "stop" | "drain-stop";
+  readonly stopAfterMs: number;
   /** How long all is well before it finishes, and everything must have recovered; 0: it need not. */
   readonly settleMs: number;
 }
@@ -95,6 +97,9 @@ export type Fault =
   | { readonly kind: "memory"; readonly forMs: number; readonly share: number }
   | { readonly kind: "names"; readonly name: string; readonly forMs: number; readonly entry: DnsEntry }
   | { readonly kind: "admin-state"; readonly endpoint: string; readonly state: AdminState }
+  | { readonly kind: "add-endpoint"; readonly upstream: string; readonly settings: EndpointSettings }
+  | { readonly kind: "remove-endpoint"; readonly endpoint: string }
+  | { readonly kind: "reset-endpoint"; readonly endpoint: string }
   | { readonly kind: "weight"; readonly endpoint: string; readonly weight: number };
 
 /** What an endpoint does with a new connection: as planned, or close it, or never answer. */

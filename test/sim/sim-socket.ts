@@ -28,10 +28,11 @@ export class SimSocket implements Socket, Ready {
   disturbed = false;
   /** Written and thrown away by a reset, a destroy or an error. */
   droppedBytes = 0;
-  /** When the user was last told that bytes moved, by data or by drain; virtual time. */
+  /** When bytes last came to the user or left the user's buffer; virtual time. */
   lastMovedMs = 0;
   /** What was not read, and what waited, when the user closed. */
   unreadAtClose = 0;
+  unreadSinceMs = 0;
   waitedAtClose = 0;
   readonly #highWaterMarkBytes: number;
   readonly #keepAliveMs: number;
@@ -240,7 +241,9 @@ export class SimSocket implements Socket, Ready {
 
   /** The other side's kernel has taken bytes. */
   roomMade(): void {
-    if (this.#queuedBytes > 0) this.#flush();
+    if (this.#queuedBytes === 0) return;
+    this.lastMovedMs = this.host.network.queue.nowMs;
+    this.#flush();
   }
 
   gotReset(reason: "reset" | "timeout"): void {
@@ -301,7 +304,6 @@ export class SimSocket implements Socket, Ready {
   #tellDrain(): void {
     if (!this.#drainOwed || this.#queuedBytes > 0 || this.gone || this.#error !== undefined) return;
     this.#drainOwed = false;
-    this.lastMovedMs = this.host.network.queue.nowMs;
     this.#trace("onDrain");
     this.handler.onDrain();
   }
@@ -318,7 +320,7 @@ export class SimSocket implements Socket, Ready {
       this.handler.onData(head);
       return;
     }
-    const parts = takeUpTo(wire, this.host.network.settings.readBytes);
+    const parts = takeUpTo(wire, this.host.network.settings.readBytes, this.lastMovedMs);
     let length = 0;
     for (const part of parts) {
       scratch.set(part, length);
@@ -411,6 +413,7 @@ export class SimSocket implements Socket, Ready {
 
   #closeLocally(): void {
     this.unreadAtClose = this.unreadBytes;
+    this.unreadSinceMs = this.#in?.unreadSinceMs ?? 0;
     this.waitedAtClose = this.#queuedBytes;
     this.#closedLocally = true;
     this.#dropQueue();
@@ -460,7 +463,7 @@ export class SimSocket implements Socket, Ready {
 let inOnData = false;
 
 /** Takes what was received, up to `bytes`, in the parts it came in. */
-function takeUpTo(wire: Wire, bytes: number): Uint8Array[] {
+function takeUpTo(wire: Wire, bytes: number, nowMs: number): Uint8Array[] {
   const parts: Uint8Array[] = [];
   let left = bytes;
   while (left > 0) {
@@ -477,5 +480,6 @@ function takeUpTo(wire: Wire, bytes: number): Uint8Array[] {
     }
   }
   wire.receivedBytes -= bytes - left;
+  wire.unreadSinceMs = nowMs;
   return parts;
 }

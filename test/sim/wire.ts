@@ -19,6 +19,8 @@ export class Wire {
   /** Arrived and not read. */
   received: Uint8Array[] = [];
   receivedBytes = 0;
+  /** Since when something waits to be read. */
+  unreadSinceMs = 0;
   finArrived = false;
   /** Bytes that the kernel has taken from the sender. */
   takenBytes = 0;
@@ -202,6 +204,7 @@ export class Wire {
 
   #gotData(bytes: Uint8Array): void {
     this.#underWayBytes -= bytes.byteLength;
+    if (this.receivedBytes === 0) this.unreadSinceMs = this.#network.queue.nowMs;
     this.received.push(bytes);
     this.receivedBytes += bytes.byteLength;
     this.#to.news();

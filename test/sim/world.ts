@@ -1,4 +1,5 @@
 import type { ConnectHandler } from "../../src/core/runtime/runtime.ts";
+import type { Endpoint } from "../../src/core/upstream/endpoint.ts";
 import type { EventQueue } from "./event-queue.ts";
 import { Peer, type PeerKind } from "./peer.ts";
 import type { ConnectionPlan, EndpointMode, Scenario, SidePlan } from "./scenario.ts";
@@ -53,6 +54,8 @@ export class World {
   readonly runtime: SimRuntime;
   readonly clients: readonly ClientRun[];
   readonly endpointPeers: Peer[] = [];
+  /** Endpoints that were taken out while the proxy ran: what they counted must come to zero all the same. */
+  readonly removedEndpoints: Endpoint[] = [];
   readonly #report: Report;
   readonly #clientHosts = new Map<string, SimHost>();
   readonly #endpointHosts = new Map<string, EndpointHost>();

@@ -48,10 +48,7 @@ function logChange(log: Logger, upstream: Upstream, change: UpstreamChange, endp
       log.info("endpoint has another weight", { ...where, weight: endpoint?.weight });
       break;
     case "endpoints":
-      log.info(
-        upstream.endpoints.some((one) => one === endpoint) ? "endpoint is added" : "endpoint is removed",
-        where,
-      );
+      log.info(upstream.endpoints.some((one) => one === endpoint) ? "endpoint is added" : "endpoint is removed", where);
       break;
   }
 }

@@ -59,7 +59,10 @@ export class ProxyServer {
     const { maxConnections, overload } = settings.limits;
     this.gate = {
       connections: new ConnectionCount(maxConnectionsFor(maxConnections, runtime.resources().maxDescriptors)),
-      overload: overload === undefined ? undefined : new OverloadMonitor(overload, runtime, (cause) => events.onOverload?.(cause)),
+      overload:
+        overload === undefined
+          ? undefined
+          : new OverloadMonitor(overload, runtime, (cause) => events.onOverload?.(cause)),
     };
     this.upstreams = settings.upstreams.map((one) => {
       const upstream: Upstream = new Upstream(one, runtime, (change, endpoint) =>

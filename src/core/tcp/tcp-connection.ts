@@ -242,7 +242,8 @@ export class TcpConnection extends Deadline implements Client {
     }
     const { wheel, settings } = this.#service;
     const halfClosed = this.#client.ended || this.#upstreamSide?.ended === true;
-    const bytesWait = this.#look(this.#client) + (this.#upstreamSide === undefined ? 0 : this.#look(this.#upstreamSide));
+    const bytesWait =
+      this.#look(this.#client) + (this.#upstreamSide === undefined ? 0 : this.#look(this.#upstreamSide));
     // It still takes what the other side sent before its FIN: that is idling, not a missing FIN.
     const waitsForFin = halfClosed && bytesWait === 0;
     const leftMs =

@@ -33,7 +33,12 @@ export class Attempt {
 
   constructor(
     books: AttemptBooks,
-    entry: { readonly endpoint: Endpoint; readonly isRetry: boolean; readonly permits: Permits; readonly nowMs: number },
+    entry: {
+      readonly endpoint: Endpoint;
+      readonly isRetry: boolean;
+      readonly permits: Permits;
+      readonly nowMs: number;
+    },
   ) {
     this.#books = books;
     this.endpoint = entry.endpoint;

@@ -68,7 +68,9 @@ export class Endpoint implements Candidate, HealthTarget {
     this.breaker =
       upstream.endpointBreaker === undefined
         ? undefined
-        : new CircuitBreaker(upstream.endpointBreaker, runtime.clock, (entered) => onChange(this, entered ? "state" : "room"));
+        : new CircuitBreaker(upstream.endpointBreaker, runtime.clock, (entered) =>
+            onChange(this, entered ? "state" : "room"),
+          );
     this.slowStart = new SlowStart(upstream.slowStartMs, runtime.clock, () => onChange(this, "room"));
   }
 
