@@ -125,7 +125,7 @@ function makeUpstream(draft: Draft, index: number): UpstreamSettings {
     ...maybe(dice, 0.3, () => ({ failOpenBelow: dice.pick([0.3, 0.5, 1]) })),
     slowStartMs: dice.pick([0, 0, 2000]),
     ...maybe(dice, 0.6, () => ({ health: makeHealth(draft, !greeted && dice.chance(0.4)) })),
-    ...maybe(dice, 0.3, () => ({ outlier: makeOutlier(dice) })),
+    ...maybe(dice, 0.5, () => ({ outlier: makeOutlier(dice) })),
     ...maybe(dice, 0.25, () => ({ endpointBreaker: makeBreaker(dice) })),
     ...maybe(dice, 0.15, () => ({ upstreamBreaker: makeBreaker(dice) })),
     resolve: { minTtlMs: dice.pick([100, 1000]), maxTtlMs: dice.pick([1000, 60_000]), timeoutMs: 1000 },
@@ -147,7 +147,7 @@ const policies: readonly [PolicyName, ...PolicyName[]] = [
 function makeOutlier(dice: Dice): OutlierSettings {
   const ejectionMs = dice.pick([100, 1000]);
   return {
-    consecutiveFailures: dice.int(1, 4),
+    consecutiveFailures: dice.int(1, 3),
     windowMs: dice.pick([500, 10_000]),
     ejectionMs,
     maxEjectionMs: ejectionMs * dice.int(1, 4),

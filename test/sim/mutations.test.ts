@@ -7,7 +7,7 @@ import { mutations } from "./mutations.ts";
 import { isOpenFinding } from "./open-findings.ts";
 import { runScenario, type Violation } from "./run-scenario.ts";
 
-const maxSeeds = 400;
+const maxSeeds = 1500;
 
 describe("simulator, planted bugs", () => {
   for (const mutation of mutations) {

@@ -24,20 +24,20 @@ export const mutations: readonly Mutation[] = [
   {
     what: "a fast sender is not paused",
     file: "tcp/relay-side.ts",
-    text: "!this.peer.socket.write(bytes)) this.socket.pause();",
-    becomes: "this.peer.socket.write(bytes)) return;",
+    text: "if (!peer.socket.write(bytes)) this.socket.pause();",
+    becomes: "peer.socket.write(bytes);",
   },
   {
     what: "the chunk that fills the buffer is written twice",
     file: "tcp/relay-side.ts",
-    text: "!this.peer.socket.write(bytes)) this.socket.pause();",
-    becomes: "!this.peer.socket.write(bytes)) (this.peer.socket.write(bytes), this.socket.pause());",
+    text: "if (!peer.socket.write(bytes)) this.socket.pause();",
+    becomes: "if (!peer.socket.write(bytes)) (peer.socket.write(bytes), this.socket.pause());",
   },
   {
     what: "a chunk is dropped while some wait",
     file: "tcp/relay-side.ts",
-    text: "if (this.peer !== undefined && !this.peer",
-    becomes: "if (this.peer !== undefined && this.peer.socket.bufferedBytes < 100 && !this.peer",
+    text: "if (peer === undefined) return;",
+    becomes: "if (peer === undefined || peer.socket.bufferedBytes > 100) return;",
   },
   {
     what: "bytes are counted twice",

@@ -8,7 +8,7 @@ interface OpenFinding {
 
 const openFindings: readonly OpenFinding[] = [
   {
-    what: "Out of descriptors, health checks fail and take every endpoint out (seeds 24, 56, 93)",
+    what: "Out of descriptors, health checks fail and take every endpoint out",
     explains: ({ invariant }) => invariant === "health-true",
   },
 ];
