@@ -51,7 +51,8 @@ const whenStopped: readonly Invariant[] = [
     name: "nothing-left-running",
     check({ world }, fail) {
       const { proxy, network } = world;
-      if (proxy.loop.timers > 0) fail(`${proxy.loop.timers} timers`);
+      const whose = world.removedEndpoints.length > 0 ? ", perhaps of removed endpoints" : "";
+      if (proxy.loop.timers > 0) fail(`${proxy.loop.timers} timers${whose}`);
       if (proxy.listeners.size > 0) fail(`${proxy.listeners.size} listeners`);
       if (proxy.pendingConnects > 0) fail(`${proxy.pendingConnects} connects`);
       if (network.dns.pending > 0) fail(`${network.dns.pending} look-ups`);

@@ -11,6 +11,12 @@ const openFindings: readonly OpenFinding[] = [
     what: "Out of descriptors, health checks fail and take every endpoint out",
     explains: ({ invariant }) => invariant === "health-true",
   },
+  {
+    what: "An endpoint that was taken out is ejected, or its breaker opens, when a connection of it fails later",
+    explains: ({ invariant, message }) =>
+      (invariant === "bounds-hold" && message.includes("ejected by its own count")) ||
+      (invariant === "nothing-left-running" && message.includes("of removed endpoints")),
+  },
 ];
 
 /** Whether a violation is one that is known and not mended. */

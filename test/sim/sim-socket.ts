@@ -129,11 +129,6 @@ export class SimSocket implements Socket, Ready {
     return this.#in?.receivedBytes ?? 0;
   }
 
-  /** The kernel has given everything to the other side's kernel. */
-  get delivered(): boolean {
-    return this.#queuedBytes === 0 && this.#out?.quiet === true;
-  }
-
   // --- the port ---
 
   write(bytes: Uint8Array): boolean {

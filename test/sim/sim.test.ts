@@ -54,8 +54,10 @@ describe("simulator", () => {
   });
 
   for (const { found, scenario } of keptScenarios) {
-    it(`found and mended: ${found}`, async () => {
-      assert.equal((await runScenario(scenario, { core })).violation, undefined);
+    it(`found once: ${found}`, async () => {
+      const { violation } = await runScenario(scenario, { core });
+      if (violation !== undefined && !isOpenFinding(violation))
+        assert.fail(`${violation.invariant}: ${violation.message}`);
     });
   }
 

@@ -63,11 +63,6 @@ export class Wire {
     return this.#sendBufferBytes - this.#unsentBytes - this.#underWayBytes;
   }
 
-  /** Nothing is left to arrive. */
-  get quiet(): boolean {
-    return this.#unsentBytes === 0 && this.#underWayBytes === 0;
-  }
-
   /** The sender's kernel takes bytes, no more than there is room for. */
   take(bytes: Uint8Array): void {
     this.#unsent.push(bytes);
