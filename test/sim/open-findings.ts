@@ -14,7 +14,7 @@ const openFindings: readonly OpenFinding[] = [
   {
     what: "An endpoint that was taken out is ejected, or its breaker opens, when a connection of it fails later",
     explains: ({ invariant, message }) =>
-      (invariant === "bounds-hold" && message.includes("ejected by its own count")) ||
+      invariant === "ejections-counted" ||
       (invariant === "nothing-left-running" && message.includes("of removed endpoints")),
   },
 ];

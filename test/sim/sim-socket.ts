@@ -1,14 +1,11 @@
-import { Buffer } from "node:buffer";
 import type { Address } from "../../src/core/runtime/address.ts";
 import type { SocketOptions } from "../../src/core/runtime/runtime.ts";
 import { type CloseReason, ignoreSocket, type Socket, type SocketHandler } from "../../src/core/runtime/socket.ts";
+import { isStale, lend, takeUpTo } from "./chunk-guard.ts";
 import type { SimHost } from "./sim-host.ts";
+import { SendQueue } from "./send-queue.ts";
 import type { Ready } from "./sim-loop.ts";
 import { Wire } from "./wire.ts";
-
-/** What a checked socket shows its user: a copy that is good during the call only, and spoiled after it. */
-const scratch = new Uint8Array(65_536);
-const spoiled = 0xa5;
 
 /** What one end of a new connection is made with. */
 export interface SimEnd {
@@ -26,8 +23,6 @@ export class SimSocket implements Socket, Ready {
   readonly remoteAddress: Address;
   /** A fault of the network or of a machine has touched the connection: it may end without being told why. */
   disturbed = false;
-  /** Written and thrown away by a reset, a destroy or an error. */
-  droppedBytes = 0;
   /** When bytes last came to the user or left the user's buffer; virtual time. */
   lastMovedMs = 0;
   /** What was not read, and what waited, when the user closed. */
@@ -39,8 +34,7 @@ export class SimSocket implements Socket, Ready {
   #other: SimSocket | undefined;
   #out: Wire | undefined;
   #in: Wire | undefined;
-  #queue: Uint8Array[] = [];
-  #queuedBytes = 0;
+  readonly #queue = new SendQueue();
   /** Taken by the kernel in this turn, and not yet said to be. */
   #lazyBytes = 0;
   #drainOwed = false;
@@ -100,8 +94,13 @@ export class SimSocket implements Socket, Ready {
     return this.#other;
   }
 
+  /** Written and thrown away by a reset, a destroy or an error. */
+  get droppedBytes(): number {
+    return this.#queue.droppedBytes;
+  }
+
   get bufferedBytes(): number {
-    return this.#queuedBytes + this.#lazyBytes;
+    return this.#queue.bytes + this.#lazyBytes;
   }
 
   /** Nobody takes what arrives. */
@@ -150,7 +149,7 @@ export class SimSocket implements Socket, Ready {
       this.#report("bounded-memory", `${waiting} bytes wait, at most ${bound} may`);
     if (waiting < this.#highWaterMarkBytes) return true;
     this.#drainOwed = true;
-    if (this.#queuedBytes === 0) this.#wake();
+    if (this.#queue.bytes === 0) this.#wake();
     return false;
   }
 
@@ -173,7 +172,7 @@ export class SimSocket implements Socket, Ready {
     this.#endRequested = true;
     this.#drainOwed = false;
     if (this.#error !== undefined) this.#notice();
-    else if (this.#queuedBytes === 0) this.#sendFin();
+    else if (this.#queue.bytes === 0) this.#sendFin();
   }
 
   reset(): void {
@@ -236,7 +235,7 @@ export class SimSocket implements Socket, Ready {
 
   /** The other side's kernel has taken bytes. */
   roomMade(): void {
-    if (this.#queuedBytes === 0) return;
+    if (this.#queue.bytes === 0) return;
     this.lastMovedMs = this.host.network.queue.nowMs;
     this.#flush();
   }
@@ -250,7 +249,7 @@ export class SimSocket implements Socket, Ready {
     if (reason === "timeout") this.#disturb();
     this.#error = reason;
     this.#errorHidden = settings.resetHidesWhilePaused && this.#paused;
-    this.#dropQueue();
+    this.#queue.drop();
     this.#out?.silence();
     if (settings.resetDropsUnread) this.#in?.dropReceived();
     this.#wake();
@@ -297,7 +296,7 @@ export class SimSocket implements Socket, Ready {
   }
 
   #tellDrain(): void {
-    if (!this.#drainOwed || this.#queuedBytes > 0 || this.gone || this.#error !== undefined) return;
+    if (!this.#drainOwed || this.#queue.bytes > 0 || this.gone || this.#error !== undefined) return;
     this.#drainOwed = false;
     this.#trace("onDrain");
     this.handler.onDrain();
@@ -316,27 +315,12 @@ export class SimSocket implements Socket, Ready {
       return;
     }
     const parts = takeUpTo(wire, this.host.network.settings.readBytes, this.lastMovedMs);
-    let length = 0;
-    for (const part of parts) {
-      scratch.set(part, length);
-      length += part.byteLength;
-    }
     wire.windowOpened();
-    this.#trace(`onData ${length}`);
-    inOnData = true;
-    this.handler.onData(scratch.subarray(0, length));
-    inOnData = false;
-    this.#checkUnchanged(parts);
-    scratch.fill(spoiled, 0, length);
-  }
-
-  #checkUnchanged(parts: readonly Uint8Array[]): void {
-    let offset = 0;
-    for (const part of parts) {
-      if (Buffer.compare(part, scratch.subarray(offset, offset + part.byteLength)) !== 0)
-        this.#report("bytes-changed", "a chunk was changed during onData");
-      offset += part.byteLength;
-    }
+    const unchanged = lend(parts, (chunk) => {
+      this.#trace(`onData ${chunk.byteLength}`);
+      this.handler.onData(chunk);
+    });
+    if (!unchanged) this.#report("bytes-changed", "a chunk was changed during onData");
   }
 
   #tellEnd(): void {
@@ -358,41 +342,20 @@ export class SimSocket implements Socket, Ready {
 
   /** The caller's bytes as they are now: they are the kernel's, and must not change any more. */
   #owned(bytes: Uint8Array): Uint8Array {
-    if (bytes.buffer === scratch.buffer && !inOnData)
-      this.#report("chunk-kept", "a chunk of onData was written after that call");
+    if (isStale(bytes)) this.#report("chunk-kept", "a chunk of onData was written after that call");
     return bytes.slice();
   }
 
   #accept(bytes: Uint8Array): void {
-    const room = this.#queuedBytes > 0 ? 0 : (this.#out?.room ?? 0);
-    if (room >= bytes.byteLength) {
-      this.#take(bytes);
-      return;
-    }
-    if (room > 0) this.#take(bytes.subarray(0, room));
-    const rest = room > 0 ? bytes.subarray(room) : bytes;
-    this.#queue.push(rest);
-    this.#queuedBytes += rest.byteLength;
-  }
-
-  #take(bytes: Uint8Array): void {
-    this.#out?.take(bytes);
-    if (!this.host.checked || !this.host.network.settings.writesWaitATurn) return;
-    this.#lazyBytes += bytes.byteLength;
+    const taken = this.#out === undefined ? 0 : this.#queue.write(this.#out, bytes);
+    if (taken === 0 || !this.host.checked || !this.host.network.settings.writesWaitATurn) return;
+    this.#lazyBytes += taken;
     this.#wake();
   }
 
   #flush(): void {
-    while (this.#queuedBytes > 0) {
-      const head = this.#queue[0];
-      const room = this.#out?.room ?? 0;
-      if (head === undefined || room <= 0) return;
-      const size = Math.min(room, head.byteLength);
-      if (size === head.byteLength) this.#queue.shift();
-      else this.#queue[0] = head.subarray(size);
-      this.#queuedBytes -= size;
-      this.#out?.take(size === head.byteLength ? head : head.subarray(0, size));
-    }
+    if (this.#out !== undefined) this.#queue.flush(this.#out);
+    if (this.#queue.bytes > 0) return;
     if (this.#endRequested) this.#sendFin();
     else if (this.#drainOwed) this.#wake();
   }
@@ -409,17 +372,11 @@ export class SimSocket implements Socket, Ready {
   #closeLocally(): void {
     this.unreadAtClose = this.unreadBytes;
     this.unreadSinceMs = this.#in?.unreadSinceMs ?? 0;
-    this.waitedAtClose = this.#queuedBytes;
+    this.waitedAtClose = this.#queue.bytes;
     this.#closedLocally = true;
-    this.#dropQueue();
+    this.#queue.drop();
     this.#in?.dropReceived();
     this.#wake();
-  }
-
-  #dropQueue(): void {
-    this.droppedBytes += this.#queuedBytes;
-    this.#queue = [];
-    this.#queuedBytes = 0;
   }
 
   #notice(): void {
@@ -452,29 +409,4 @@ export class SimSocket implements Socket, Ready {
   #trace(what: string): void {
     this.host.network.trace?.(this.name, what);
   }
-}
-
-/** A checked socket's `onData` runs: the scratch is good. */
-let inOnData = false;
-
-/** Takes what was received, up to `bytes`, in the parts it came in. */
-function takeUpTo(wire: Wire, bytes: number, nowMs: number): Uint8Array[] {
-  const parts: Uint8Array[] = [];
-  let left = bytes;
-  while (left > 0) {
-    const head = wire.received[0];
-    if (head === undefined) break;
-    if (head.byteLength <= left) {
-      wire.received.shift();
-      parts.push(head);
-      left -= head.byteLength;
-    } else {
-      parts.push(head.subarray(0, left));
-      wire.received[0] = head.subarray(left);
-      left = 0;
-    }
-  }
-  wire.receivedBytes -= bytes - left;
-  wire.unreadSinceMs = nowMs;
-  return parts;
 }
