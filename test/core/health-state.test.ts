@@ -47,6 +47,13 @@ describe("HealthState", () => {
     assert.deepEqual([state.lastProbe, state.lastProbeMs, state.lastProbeDurationMs], ["timeout", 200, 50]);
   });
 
+  it("takes no notice of a probe for which we had no descriptor ourselves", () => {
+    const state = new HealthState(0);
+    record(state, "+");
+    for (let i = 0; i < 5; i++) state.record({ result: "resources", durationMs: 0, atMs: 0 }, thresholds);
+    assert.deepEqual([state.status, state.failures, state.lastProbe], ["healthy", 0, "resources"]);
+  });
+
   for (const [results, successes, failures, changing] of [
     ["", 0, 0, false],
     ["+++", 3, 0, false],

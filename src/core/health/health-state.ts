@@ -57,6 +57,8 @@ export class HealthState {
     this.lastProbe = result;
     this.lastProbeMs = atMs;
     this.lastProbeDurationMs = durationMs;
+    // What we ran out of ourselves says nothing about the endpoint.
+    if (result === "resources") return false;
     this.probes++;
     const success = result === "ok";
     this.successes = success ? this.successes + 1 : 0;

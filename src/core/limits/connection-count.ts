@@ -1,6 +1,6 @@
 /**
  * How many descriptors are not for client connections: the runtime's own, listeners, probes, the admin address,
- * log files. (The runtimes open about 20 to 30 by themselves.)
+ * log files. (The runtimes open about 20 to 30 by themselves.) Of a limit that is smaller, at most half.
  */
 const reservedDescriptors = 128;
 
@@ -41,9 +41,10 @@ export class ConnectionCount {
 
 /**
  * The bound of the process' client connections. `auto` is what the limit of open descriptors allows: each connection
- * takes two, one to the client and one to the endpoint, and 128 are kept back. At least 1; without a limit Infinity.
+ * takes two, one to the client and one to the endpoint, and 128 are kept back, or half of them when that is less. At
+ * least 1; without a limit Infinity.
  */
 export function maxConnectionsFor(setting: number | "auto", maxDescriptors: number): number {
   if (setting !== "auto") return setting;
-  return Math.max(1, Math.floor((maxDescriptors - reservedDescriptors) / 2));
+  return Math.max(1, Math.floor((maxDescriptors - Math.min(reservedDescriptors, maxDescriptors / 2)) / 2));
 }

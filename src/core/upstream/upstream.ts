@@ -140,9 +140,11 @@ export class Upstream implements AttemptBooks {
   settled(attempt: Attempt, result: AttemptResult): void {
     const { endpoint, permits } = attempt;
     if (this.#stopped) return;
+    this.breaker?.settle(permits.upstream, result);
+    // Of one that was taken out nothing is to be known any more; it must not be ejected, nor its breaker open.
+    if (!this.#tierOf.has(endpoint)) return;
     if (result === "failure") endpoint.failures++;
     endpoint.breaker?.settle(permits.endpoint, result);
-    this.breaker?.settle(permits.upstream, result);
     if (this.outlier === undefined || endpoint.ejection === undefined) return;
     if (result === "success") endpoint.ejection.streak.clear();
     if (result === "failure" && this.outlier.failed(endpoint.ejection, this.#ejectionBounds(endpoint))) {

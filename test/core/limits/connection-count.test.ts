@@ -42,8 +42,9 @@ describe("maxConnectionsFor", () => {
     assert.equal(maxConnectionsFor("auto", Infinity), Infinity);
   });
 
-  it("auto is one at least", () => {
-    assert.equal(maxConnectionsFor("auto", 64), 1);
+  it("auto is half as much of a small limit, and one at least", () => {
+    assert.equal(maxConnectionsFor("auto", 64), 16);
+    assert.equal(maxConnectionsFor("auto", 3), 1);
     assert.equal(maxConnectionsFor("auto", 0), 1);
   });
 });

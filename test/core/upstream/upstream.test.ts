@@ -279,6 +279,15 @@ describe("Upstream: outliers", () => {
     assert.deepEqual(test.changes, ["ejection 1", "health 1", "ejection 1", "health 1"]);
   });
 
+  it("neither ejects an endpoint that was taken out, nor opens its breaker", () => {
+    const test = new TestUpstream([endpoint(1), endpoint(2), endpoint(3)], { outlier, endpointBreaker: breaker });
+    const clients = [test.ask(), test.ask(), test.ask(), test.ask(), test.ask(), test.ask()];
+    const gone = test.endpoint(1);
+    test.upstream.remove(gone);
+    for (const client of clients) if (client.attempt.endpoint === gone) client.fail();
+    assert.deepEqual([test.upstream.outlier?.ejected, gone.breaker?.state, test.clock.pending], [0, "closed", 0]);
+  });
+
   it("forgets an ejection when a person resets the endpoint", () => {
     const test = new TestUpstream([endpoint(1), endpoint(2)], { outlier });
     failOn(test, 1, 2);
