@@ -40,7 +40,12 @@ export class TestUpstream {
   readonly changes: string[] = [];
 
   constructor(endpoints: readonly EndpointSettings[], more: Partial<UpstreamSettings> = {}) {
-    const runtime = { clock: this.clock, random: seededRandom(1) } as unknown as Runtime;
+    const runtime = {
+      clock: this.clock,
+      random: seededRandom(1),
+      // No look-up is ever over.
+      resolve: () => ({ cancel() {} }),
+    } as unknown as Runtime;
     this.upstream = new Upstream(upstreamSettings(endpoints, more), runtime, (change, endpoint) =>
       this.changes.push(endpoint === undefined ? change : `${change} ${portOf(endpoint)}`),
     );

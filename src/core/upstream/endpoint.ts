@@ -82,19 +82,19 @@ export class Endpoint implements Candidate, HealthTarget {
     return this.adminState !== "disabled";
   }
 
+  /** It may serve, health and ejections aside: those are what failing open ignores. */
+  get serviceable(): boolean {
+    return this.adminState === "ready" && this.breaker?.state !== "open";
+  }
+
   /** Nothing is known against it. Not yet probed counts as healthy: a proxy that has just started serves. */
   get usable(): boolean {
-    return (
-      this.adminState === "ready" &&
-      this.health.status !== "unhealthy" &&
-      this.ejection?.active !== true &&
-      this.breaker?.state !== "open"
-    );
+    return this.serviceable && this.health.status !== "unhealthy" && this.ejection?.active !== true;
   }
 
   /** It serves, if it has room: it is usable, or failing open makes it so. */
   get inService(): boolean {
-    return this.usable || (this.failOpen && this.adminState === "ready" && this.breaker?.state !== "open");
+    return this.usable || (this.failOpen && this.serviceable);
   }
 
   /** It has no room: it is at its limit, or the probes of its half-open breaker are all under way. */

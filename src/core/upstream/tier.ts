@@ -9,6 +9,7 @@ export class Tier {
   readonly endpoints: readonly Endpoint[];
   readonly #balancer: Balancer<Endpoint>;
   readonly #ready = new Set<Endpoint>();
+  readonly #serviceable = new Set<Endpoint>();
   readonly #usable = new Set<Endpoint>();
   readonly #inService = new Set<Endpoint>();
   #failOpen = false;
@@ -23,9 +24,9 @@ export class Tier {
     for (const endpoint of endpoints) this.#count(endpoint);
   }
 
-  /** How many endpoints are in the admin state ready. */
-  get readyCount(): number {
-    return this.#ready.size;
+  /** How many endpoints would serve if it failed open. */
+  get serviceableCount(): number {
+    return this.#serviceable.size;
   }
 
   get usableCount(): number {
@@ -79,6 +80,7 @@ export class Tier {
 
   #count(endpoint: Endpoint): void {
     put(this.#ready, endpoint, endpoint.adminState === "ready");
+    put(this.#serviceable, endpoint, endpoint.serviceable);
     put(this.#usable, endpoint, endpoint.usable);
     put(this.#inService, endpoint, endpoint.inService);
   }

@@ -53,6 +53,7 @@ export class Upstream implements AttemptBooks {
   #endpoints: readonly Endpoint[];
   #tiers: readonly Tier[] = [];
   readonly #tierOf = new Map<Endpoint, Tier>();
+  #failOpen = false;
   #serving = false;
   #stopped = false;
 
@@ -95,7 +96,7 @@ export class Upstream implements AttemptBooks {
 
   /** Whether health and ejections are ignored for now. */
   get failOpen(): boolean {
-    return this.#tiers.some((tier) => tier.failOpen);
+    return this.#failOpen;
   }
 
   /** The priority of the tier that serves now; undefined while none does. */
@@ -198,7 +199,7 @@ export class Upstream implements AttemptBooks {
     this.#build();
     this.healthChecker?.add(endpoint);
     this.#onChange("endpoints", endpoint);
-    this.#serveQueue();
+    this.#review();
     return endpoint;
   }
 
@@ -206,10 +207,11 @@ export class Upstream implements AttemptBooks {
   remove(endpoint: Endpoint): void {
     this.#endpoints = this.#endpoints.filter((one) => one !== endpoint);
     this.healthChecker?.remove(endpoint);
-    this.#retire(endpoint);
     this.#build();
     this.#onChange("endpoints", endpoint);
-    this.#serveQueue();
+    this.#review();
+    // Last: the connects that wait for its look-up fail now, and what becomes of them shall not fall on it again.
+    this.#retire(endpoint);
   }
 
   #makeEndpoint(settings: EndpointSettings): Endpoint {
@@ -223,7 +225,6 @@ export class Upstream implements AttemptBooks {
     this.#tiers = buildTiers(this.#endpoints, this.settings, this.#runtime);
     this.#tierOf.clear();
     for (const tier of this.#tiers) for (const endpoint of tier.endpoints) this.#tierOf.set(endpoint, tier);
-    this.#reviewFailOpen();
   }
 
   /** Leaves no timer of an endpoint behind. */
@@ -301,6 +302,11 @@ export class Upstream implements AttemptBooks {
       tier.loadChanged(endpoint);
     }
     this.#onChange(change, endpoint);
+    this.#review();
+  }
+
+  /** What may follow from a change of an endpoint, or of which endpoints there are. */
+  #review(): void {
     this.#keepLast();
     this.#reviewFailOpen();
     this.#serveQueue();
@@ -309,10 +315,9 @@ export class Upstream implements AttemptBooks {
   /** An ejection yields when nobody else is left: the detector never takes the last one out. */
   #keepLast(): void {
     if (this.outlier === undefined || this.outlier.ejected === 0 || this.#usableCount() > 0) return;
-    for (const endpoint of this.#endpoints) {
-      this.#endEjection(endpoint);
-      if (endpoint.usable) return;
-    }
+    // One that is not usable all the same stays ejected: to let it in would help nobody.
+    const last = this.#endpoints.find((one) => one.serviceable && one.health.status !== "unhealthy");
+    if (last !== undefined) this.#endEjection(last);
   }
 
   #endEjection(endpoint: Endpoint): void {
@@ -333,14 +338,15 @@ export class Upstream implements AttemptBooks {
     return count;
   }
 
-  /** When no tier has enough usable endpoints, the first with ready ones serves with all of those. */
+  /** When no tier has enough usable endpoints, the first with serviceable ones serves with all of those. */
   #reviewFailOpen(): void {
     const { failOpenBelow } = this.settings;
     if (failOpenBelow === undefined) return;
-    const withReady = this.#tiers.filter((tier) => tier.readyCount > 0);
-    const open = withReady.every((tier) => tier.usableShare < failOpenBelow) ? withReady[0] : undefined;
-    const before = this.failOpen;
+    const enough = this.#tiers.some((tier) => tier.usableShare >= failOpenBelow);
+    const open = enough ? undefined : this.#tiers.find((tier) => tier.serviceableCount > 0);
     for (const tier of this.#tiers) if (tier.failOpen !== (tier === open)) tier.setFailOpen(tier === open);
-    if (this.failOpen !== before) this.#onChange("fail-open", undefined);
+    if (this.#failOpen === (open !== undefined)) return;
+    this.#failOpen = open !== undefined;
+    this.#onChange("fail-open", undefined);
   }
 }

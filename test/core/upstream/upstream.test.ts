@@ -127,6 +127,31 @@ describe("Upstream: tiers and failing open", () => {
     test.setHealth(2, false);
     assert.deepEqual([test.upstream.failOpen, test.ask().got], [true, 1]);
   });
+
+  it("does not fail open to a tier whose breakers are all open, when another one can serve", () => {
+    const backups = [2, 3, 4].map((port) => endpoint(port, { priority: 1 }));
+    const test = new TestUpstream([endpoint(1), ...backups], { failOpenBelow: 0.5, endpointBreaker: breaker });
+    for (let i = 0; i < 2; i++) test.ask().fail();
+    test.setHealth(2, false);
+    test.setHealth(3, false);
+    assert.deepEqual([test.upstream.failOpen, test.upstream.servingPriority], [true, 1]);
+    assert.deepEqual(new Set(test.ports(6)), new Set([2, 3, 4]));
+  });
+
+  it("tells of failing open when it begins and ends, and not because the endpoints are others", () => {
+    const test = new TestUpstream([endpoint(1), endpoint(2)], { failOpenBelow: 0.5 });
+    const told = (): number => test.changes.filter((change) => change === "fail-open").length;
+    test.setHealth(1, false);
+    test.setHealth(2, false);
+    test.upstream.add(endpoint(3, { adminState: "disabled" }));
+    test.upstream.remove(test.endpoint(3));
+    assert.deepEqual([test.upstream.failOpen, told()], [true, 1]);
+    test.upstream.add(endpoint(4));
+    assert.equal(told(), 1);
+    test.upstream.add(endpoint(5));
+    assert.deepEqual([test.upstream.failOpen, told()], [false, 2]);
+    assert.deepEqual(new Set(test.ports(4)), new Set([4, 5]));
+  });
 });
 
 describe("Upstream: the queue", () => {
@@ -270,6 +295,37 @@ describe("Upstream: outliers", () => {
     assert.equal(test.clock.pending, 0);
   });
 
+  it("yields when the others are taken out", () => {
+    const test = new TestUpstream([endpoint(1), endpoint(2)], { outlier });
+    failOn(test, 1, 2);
+    test.upstream.remove(test.endpoint(2));
+    assert.equal(test.ask().got, 1);
+    assert.deepEqual([test.upstream.outlier?.ejected, test.clock.pending], [0, 0]);
+  });
+
+  it("ends no more ejections than it takes to have one endpoint, however many there are", () => {
+    const ports = Array.from({ length: 10_000 }, (_, index) => index + 1);
+    const test = new TestUpstream(
+      ports.map((port) => endpoint(port)),
+      { outlier: { ...outlier, consecutiveFailures: 1 } },
+    );
+    for (let i = 0; i < 5000; i++) test.ask().fail();
+    assert.equal(test.upstream.outlier?.ejected, 5000);
+    const [ejected, others] = [true, false].map((out) =>
+      test.upstream.endpoints.filter((one) => one.ejection?.active === out),
+    );
+    for (const one of [...(ejected ?? []), ...(others ?? [])]) {
+      one.health.status = "unhealthy";
+      test.upstream.healthChanged(one);
+    }
+    assert.equal(test.ask().got, "no-endpoint");
+    const [first] = ejected ?? [];
+    assert.ok(first !== undefined);
+    first.health.status = "healthy";
+    test.upstream.healthChanged(first);
+    assert.equal(test.ask().attempt.endpoint, first);
+  });
+
   it("lets an endpoint in again that the probes saw go down and come back", () => {
     const test = new TestUpstream([endpoint(1), endpoint(2)], { outlier });
     failOn(test, 1, 2);
@@ -286,6 +342,26 @@ describe("Upstream: outliers", () => {
     test.upstream.remove(gone);
     for (const client of clients) if (client.attempt.endpoint === gone) client.fail();
     assert.deepEqual([test.upstream.outlier?.ejected, gone.breaker?.state, test.clock.pending], [0, "closed", 0]);
+  });
+
+  it("neither judges nor chooses an endpoint that is being taken out, when connects to it fail by that", () => {
+    const named = endpoint(1, { address: { kind: "tcp", host: "one.test", port: 1 }, maxConnections: 1 });
+    const test = new TestUpstream([named, endpoint(2, { maxConnections: 1 })], {
+      outlier: { ...outlier, consecutiveFailures: 1 },
+      endpointBreaker: { ...breaker, failures: 1 },
+    });
+    const gone = test.endpoint(1);
+    const clients = [test.ask(), test.ask(), test.ask()];
+    const waiting = clients[2];
+    for (const client of clients.slice(0, 2)) {
+      const options = { keepAliveMs: 0, highWaterMarkBytes: 1 };
+      if (client.attempt.endpoint !== gone) continue;
+      gone.dialer.connect(options, { onConnect() {}, onConnectError: () => client.fail() });
+    }
+    test.upstream.remove(gone);
+    assert.deepEqual([gone.activeConnections, gone.failures, gone.breaker?.state], [0, 0, "closed"]);
+    assert.deepEqual([test.upstream.outlier?.ejected, test.clock.pending], [0, 0]);
+    assert.equal(waiting?.got, "queued");
   });
 
   it("forgets an ejection when a person resets the endpoint", () => {
