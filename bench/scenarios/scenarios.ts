@@ -1,7 +1,7 @@
 /** What goes wrong behind the proxy, and for how long clients ask meanwhile. */
 import type { PolicyName } from "../../src/core/balancer/balancer.ts";
 import { BlackHole } from "../../test/support/black-hole.ts";
-import { StageCrowd, StageEndpoint } from "../../test/support/stage.ts";
+import { StageEndpoint, StageStream } from "../../test/support/stage.ts";
 import type { RunningProxy, Wish } from "./proxies.ts";
 
 /** What clients saw. */
@@ -10,7 +10,7 @@ export interface Seen {
   readonly failures: Readonly<Record<string, number>>;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** What each endpoint served of all that was answered, 0 to 1. */
+  /** What each endpoint got of the connections, probes among them, 0 to 1. */
   readonly shares: readonly number[];
 }
 
@@ -25,12 +25,8 @@ export interface Scenario {
   play(endpoints: readonly [StageEndpoint, StageEndpoint, StageEndpoint]): Promise<void>;
 }
 
-const clients = 30;
+const perSecond = 500;
 const answerMs = 20;
-/**
- * With c clients on three endpoints of which one is r times as slow, a policy that evens out connections gives that one
- * 1 / (2 r + 1) of the answers: r must be well above 50 for the 99th percentile to be that of the others.
- */
 const slowMs = 5000;
 
 const allPolicies: readonly PolicyName[] = [
@@ -114,11 +110,11 @@ export async function play(
   const proxy = stack.use(
     await start({ policy, endpoints: ports, ...(scenario.probeMs === undefined ? {} : { probeMs: scenario.probeMs }) }),
   );
-  for (const endpoint of endpoints) endpoint.served = 0;
-  const crowd = new StageCrowd(proxy.port, clients);
+  for (const endpoint of endpoints) endpoint.accepted = 0;
+  const stream = new StageStream(proxy.port, perSecond);
   await scenario.play(endpoints);
-  const seen = summary(crowd, endpoints);
-  await crowd.stop();
+  const seen = summary(stream, endpoints);
+  await stream.stop();
   return seen;
 }
 
@@ -126,19 +122,21 @@ function open(): Promise<StageEndpoint> {
   return StageEndpoint.open({ delayMs: answerMs });
 }
 
-function summary(crowd: StageCrowd, endpoints: readonly StageEndpoint[]): Seen {
+function summary(stream: StageStream, endpoints: readonly StageEndpoint[]): Seen {
   const failures: Record<string, number> = {};
-  for (const failure of crowd.failures) failures[failure] = (failures[failure] ?? 0) + 1;
-  const answered = crowd.asked.filter((one) => one.result === "ok").map((one) => one.ms);
-  // Who still waits counts too: leaving them out would hide the slowest.
-  const times = [...answered, ...crowd.waitingMs].toSorted((a, b) => a - b);
-  const served = endpoints.reduce((sum, one) => sum + one.served, 0);
+  const times = stream.waitingMs;
+  for (const { result, ms } of stream.asked) {
+    if (result === "ok") times.push(ms);
+    else failures[result] = (failures[result] ?? 0) + 1;
+  }
+  times.sort((a, b) => a - b);
+  const accepted = endpoints.reduce((sum, one) => sum + one.accepted, 0);
   return {
-    asked: crowd.asked.length,
+    asked: stream.asked.length + stream.waitingMs.length,
     failures,
     p50Ms: times[Math.floor(times.length * 0.5)] ?? NaN,
     p99Ms: times[Math.floor(times.length * 0.99)] ?? NaN,
-    shares: endpoints.map((one) => (served === 0 ? 0 : one.served / served)),
+    shares: endpoints.map((one) => (accepted === 0 ? 0 : one.accepted / accepted)),
   };
 }
 

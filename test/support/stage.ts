@@ -115,8 +115,6 @@ export function askOnce(port: number, options: { readonly localAddress?: string 
 /** Clients that ask one question after another until they are stopped. */
 export class StageCrowd {
   readonly asked: Asked[] = [];
-  /** When the questions were asked that wait for their answer. */
-  readonly #waiting = new Map<string, number>();
   readonly #clients: readonly Promise<void>[];
   #stopped = false;
 
@@ -135,11 +133,6 @@ export class StageCrowd {
     return this.asked.filter((one) => one.result !== "ok").map((one) => one.result);
   }
 
-  /** How long clients have waited that still do. */
-  get waitingMs(): number[] {
-    return [...this.#waiting.values()].map((sinceMs) => performance.now() - sinceMs);
-  }
-
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#clients);
@@ -147,12 +140,55 @@ export class StageCrowd {
 
   async #run(port: number, localAddress: string): Promise<void> {
     while (!this.#stopped) {
-      this.#waiting.set(localAddress, performance.now());
       const asked = await askOnce(port, { localAddress });
-      this.#waiting.delete(localAddress);
       this.asked.push(asked);
       // Who is refused at once must not spin.
       if (asked.result !== "ok") await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}
+
+/**
+ * Questions at a fixed rate, whatever becomes of them, from 250 clients in turn: an answer's time counts from when its
+ * question was due, and one that is not there yet counts with the time it has taken so far.
+ */
+export class StageStream {
+  readonly asked: Asked[] = [];
+  readonly #port: number;
+  readonly #everyMs: number;
+  readonly #startedMs: number = performance.now();
+  /** When the questions were due that wait for their answer. */
+  readonly #waiting = new Map<number, number>();
+  readonly #timer: NodeJS.Timeout;
+  #issued = 0;
+
+  constructor(port: number, perSecond: number) {
+    this.#port = port;
+    this.#everyMs = 1000 / perSecond;
+    this.#timer = setInterval(() => this.#ask(), 5);
+  }
+
+  /** How long the questions have waited that still do. */
+  get waitingMs(): number[] {
+    return [...this.#waiting.values()].map((dueMs) => performance.now() - dueMs);
+  }
+
+  /** Asks nothing more; resolves when nothing waits. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    while (this.#waiting.size > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+
+  #ask(): void {
+    const now = performance.now();
+    for (; this.#startedMs + this.#issued * this.#everyMs <= now; this.#issued++) {
+      const number = this.#issued;
+      const dueMs = this.#startedMs + number * this.#everyMs;
+      this.#waiting.set(number, dueMs);
+      void askOnce(this.#port, { localAddress: `127.0.1.${1 + (number % 250)}` }).then(({ result }) => {
+        this.#waiting.delete(number);
+        this.asked.push({ result, ms: performance.now() - dueMs });
+      });
     }
   }
 }
