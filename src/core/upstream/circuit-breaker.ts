@@ -24,8 +24,10 @@ export class CircuitBreaker {
   readonly #onChange: (entered: boolean) => void;
   readonly #streak: FailureStreak;
   #state: BreakerState = "closed";
-  /** Counts the half-open times, so that a probe's late result is not taken for one of today's. */
+  /** Counts the half-open times, and in each how often probes were given up. */
   #generation = 0;
+  /** The generation that the half-open time began with: what began before is old news. */
+  #firstGeneration = 0;
   #probes = 0;
   #successes = 0;
   #timer: Timer | undefined;
@@ -88,9 +90,13 @@ export class CircuitBreaker {
       else if (result === "failure" && this.#streak.add(this.#clock.now())) this.#open();
       return;
     }
-    // While open or half-open only probes count; what began before is old news.
-    if (this.#state !== "half-open" || permit !== this.#generation) return;
-    this.#probes--;
+    // While open or half-open only probes count.
+    if (this.#state !== "half-open" || permit < this.#firstGeneration) return;
+    // Of one that was given up the place is another's, but what it shows counts: answers may take longer than `openMs`.
+    if (permit === this.#generation) {
+      this.#probes--;
+      if (this.#probes === 0) this.stop();
+    }
     if (result === "failure") {
       this.#open();
       return;
@@ -131,7 +137,7 @@ export class CircuitBreaker {
   }
 
   #halfOpen(): void {
-    this.#generation++;
+    this.#firstGeneration = ++this.#generation;
     this.#enter("half-open");
   }
 

@@ -103,11 +103,35 @@ describe("CircuitBreaker", () => {
     assert.equal(breaker.allows, false);
     clock.advance(30_000);
     assert.equal(breaker.allows, true);
-    const next = breaker.begin();
-    breaker.settle(silent, "success");
-    assert.deepEqual([breaker.probes, breaker.successes], [1, 0]);
-    breaker.settle(next, "success");
-    assert.equal(breaker.successes, 1);
+    breaker.begin();
+    breaker.settle(silent, "unknown");
+    assert.deepEqual([breaker.probes, breaker.successes, breaker.allows], [1, 0, false]);
+  });
+
+  it("heeds what a probe shows after its place was given up: answers may take longer than the breaker is open", () => {
+    for (const result of ["success", "failure"] as const) {
+      const { clock, breaker } = make({ halfOpenProbes: 1, successes: 1 });
+      fail(breaker, 3);
+      clock.advance(30_000);
+      const slow = breaker.begin();
+      clock.advance(40_000);
+      breaker.begin();
+      breaker.settle(slow, result);
+      assert.equal(breaker.state, result === "success" ? "closed" : "open");
+    }
+  });
+
+  it("gives each probe its time, however late after the one before it begins", () => {
+    const { clock, breaker } = make({ halfOpenProbes: 1 });
+    fail(breaker, 3);
+    clock.advance(30_000);
+    breaker.settle(breaker.begin(), "unknown");
+    clock.advance(29_000);
+    breaker.begin();
+    clock.advance(29_999);
+    assert.equal(breaker.allows, false);
+    clock.advance(1);
+    assert.equal(breaker.allows, true);
   });
 
   it("is closed by a reset, and leaves no timer when it is stopped", () => {
