@@ -97,6 +97,11 @@ export class Endpoint implements Candidate, HealthTarget {
     return this.usable || (this.failOpen && this.serviceable);
   }
 
+  /** It serves only to find out whether it works again: its breaker is half-open. */
+  get onTrial(): boolean {
+    return this.breaker?.state === "half-open";
+  }
+
   /** It has no room: it is at its limit, or the probes of its half-open breaker are all under way. */
   get full(): boolean {
     return this.activeConnections >= this.maxConnections || this.breaker?.allows === false;

@@ -11,7 +11,10 @@ export class Tier {
   readonly #ready = new Set<Endpoint>();
   readonly #serviceable = new Set<Endpoint>();
   readonly #usable = new Set<Endpoint>();
-  readonly #inService = new Set<Endpoint>();
+  /** Those in service, but for the ones on trial. */
+  readonly #trusted = new Set<Endpoint>();
+  /** Those in service, on trial only. */
+  readonly #onTrial = new Set<Endpoint>();
   #failOpen = false;
 
   constructor(endpoints: readonly Endpoint[], settings: UpstreamSettings, runtime: Runtime) {
@@ -51,9 +54,12 @@ export class Tier {
 
   /** Whether an endpoint that was not tried would serve if it had room: worth waiting for. */
   hasUntried(tried: readonly Endpoint[]): boolean {
-    let count = this.#inService.size;
-    for (const endpoint of tried) if (this.#inService.has(endpoint)) count--;
-    return count > 0;
+    return hasOthers(this.#trusted, tried);
+  }
+
+  /** Whether an endpoint on trial that was not tried may serve soon: worth waiting for when there is nobody else. */
+  hasUntriedOnTrial(tried: readonly Endpoint[]): boolean {
+    return hasOthers(this.#onTrial, tried);
   }
 
   /** An endpoint's state or weight has changed; returns whether it has become usable. */
@@ -82,8 +88,15 @@ export class Tier {
     put(this.#ready, endpoint, endpoint.adminState === "ready");
     put(this.#serviceable, endpoint, endpoint.serviceable);
     put(this.#usable, endpoint, endpoint.usable);
-    put(this.#inService, endpoint, endpoint.inService);
+    put(this.#trusted, endpoint, endpoint.inService && !endpoint.onTrial);
+    put(this.#onTrial, endpoint, endpoint.inService && endpoint.onTrial);
   }
+}
+
+function hasOthers<T>(set: ReadonlySet<T>, than: readonly T[]): boolean {
+  let count = set.size;
+  for (const value of than) if (set.has(value)) count--;
+  return count > 0;
 }
 
 function put<T>(set: Set<T>, value: T, inside: boolean): void {

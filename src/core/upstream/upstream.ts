@@ -99,7 +99,7 @@ export class Upstream implements AttemptBooks {
     return this.#failOpen;
   }
 
-  /** The priority of the tier that serves now; undefined while none does. */
+  /** The priority of the first tier that serves now, be it on trial; undefined while none does. */
   get servingPriority(): number | undefined {
     return this.#tiers.find((tier) => this.#serves(tier))?.endpoints[0]?.priority;
   }
@@ -254,15 +254,20 @@ export class Upstream implements AttemptBooks {
     return new Attempt(this, { endpoint, isRetry: client.isRetry, permits, nowMs: this.#runtime.clock.now() });
   }
 
-  /** The first tier that serves gives the endpoint; a retry that has tried all of it goes on to the next. */
+  /**
+   * The first tier that serves gives the endpoint; a retry that has tried all of it goes on to the next, and so does
+   * whoever would have to wait for the outcome of a trial.
+   */
   #choose(client: Client): Endpoint | "wait" | "no-endpoint" {
+    let onTrial = false;
     for (const tier of this.#tiers) {
       if (!this.#serves(tier)) continue;
       const endpoint = tier.choose(client.tried, client.clientHash);
       if (endpoint !== undefined) return endpoint;
       if (tier.hasUntried(client.tried)) return "wait";
+      onTrial ||= tier.hasUntriedOnTrial(client.tried);
     }
-    return "no-endpoint";
+    return onTrial ? "wait" : "no-endpoint";
   }
 
   #serves(tier: Tier): boolean {

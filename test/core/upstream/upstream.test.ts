@@ -403,6 +403,22 @@ describe("Upstream: circuit breakers and slow start", () => {
     );
   });
 
+  it("lets the backups serve on while those before them are on trial", () => {
+    const tiers = [endpoint(1), endpoint(2, { priority: 1, maxConnections: 3 })];
+    const test = new TestUpstream(tiers, { endpointBreaker: breaker });
+    test.ask().fail();
+    test.ask().fail();
+    assert.equal(test.ask().got, 2);
+    test.clock.advance(30_000);
+    const probe = test.ask();
+    assert.deepEqual([probe.got, ...test.ports(2)], [1, 2, 2]);
+    const waiting = test.ask();
+    assert.equal(waiting.got, "queued");
+    probe.attempt.connected();
+    probe.attempt.settle("success");
+    assert.deepEqual([waiting.got, test.ask().got], [1, 1]);
+  });
+
   it("refuses at once while the breaker of the upstream is open", () => {
     const test = new TestUpstream([endpoint(1), endpoint(2)], { upstreamBreaker: breaker });
     test.ask().fail();
