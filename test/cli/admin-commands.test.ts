@@ -46,7 +46,7 @@ describe("commands that talk to a running proxy", { timeout: 120_000 }, () => {
     const all = await geryon("endpoints", ...admin);
     assert.equal(all.code, 0);
     assert.match(all.stdout, new RegExp(`^endpoints +${name} +up +1 `, "m"));
-    assert.match(all.stdout, /its probes fail: refused \(since /);
+    assert.match(all.stdout, /its TCP probes fail: connection refused, nothing listens there \(for /);
     const drained = await geryon("endpoints", "endpoints", name, "--state", "draining", "--weight", "5", ...admin);
     assert.equal(drained.code, 0, drained.stderr);
     assert.match(drained.stdout, new RegExp(`^endpoints +${name} +draining +5 `, "m"));
@@ -83,7 +83,8 @@ describe("commands that talk to a running proxy", { timeout: 120_000 }, () => {
     for (const nobody of [dead, "unix:/nowhere/geryon.sock"]) {
       const { code, stderr } = await geryon("status", "--admin", nobody);
       assert.equal(code, 1);
-      assert.equal(stderr, `geryon: no proxy answers on ${nobody}: is it running with an admin address?\n`);
+      assert.match(stderr, /^geryon: No proxy answers on /);
+      assert.ok(stderr.includes(` on ${nobody}\n        Is it running with an admin address? `), stderr);
     }
     await using other = await RawServer.open();
     const asked = geryon("endpoints", "--admin", `127.0.0.1:${other.port}`);
@@ -91,7 +92,10 @@ describe("commands that talk to a running proxy", { timeout: 120_000 }, () => {
     other.peers[0]?.socket.end("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello");
     const { code, stderr } = await asked;
     assert.equal(code, 1);
-    assert.equal(stderr, `geryon: what answers on 127.0.0.1:${other.port} is not geryon\n`);
+    assert.ok(
+      stderr.startsWith(`geryon: What answers on 127.0.0.1:${other.port} is not geryon\n        Name `),
+      stderr,
+    );
   });
 
   it("the admin address reads no more of a body than it may, however it is sent", async () => {

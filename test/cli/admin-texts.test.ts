@@ -37,7 +37,7 @@ describe("endpointTable", () => {
         "origins   127.0.0.1:3  standby   1       0       0      -",
         "",
         "origins 127.0.0.1:2",
-        "  it is set to draining: it takes no new connections; none is left (since 12 s ago)",
+        "  it is set to draining: it takes no new connections; none is left (for 12 s)",
         "    until: set its state to ready: `geryon endpoints origins 127.0.0.1:2 --state ready`",
         "",
         "origins 127.0.0.1:3",
@@ -61,6 +61,50 @@ describe("endpointTable", () => {
     const table = endpointTable(await entries(admin), plain, 0);
     assert.match(table, / fail-open /);
     assert.equal(table.trim().split("\n").length, 2, "nothing keeps it from being chosen");
+  });
+
+  it("tells once of many that are out for the same reasons", async () => {
+    const admin = await AdminTest.start({
+      endpoints: Array.from({ length: 1000 }, (_, index) => endpointSettings(index + 1)),
+    });
+    const { upstream, clock } = admin.proxy;
+    for (const port of [1, 2, 3, 4, 5, 6])
+      upstream.setAdminState(admin.proxy.endpoint(`127.0.0.1:${port}`), "disabled");
+    clock.advance(60_000);
+    upstream.setAdminState(admin.proxy.endpoint("127.0.0.1:7"), "disabled");
+    upstream.setAdminState(admin.proxy.endpoint("127.0.0.1:9"), "draining");
+    const table = endpointTable(await entries(admin), plain, clock.wallTime() + 1000);
+    const [head, ...notes] = table.split("\n\n");
+    assert.equal(head?.split("\n").length, 1001);
+    assert.deepEqual(notes, [
+      "origins 127.0.0.1:1, 127.0.0.1:2, 127.0.0.1:3 and 4 more, each:\n" +
+        "  it is set to disabled: it takes no new connections and is not probed; none is left (for 1 s to 61 s)\n" +
+        "    until: set its state to ready: `geryon endpoints origins ENDPOINT --state ready`",
+      "origins 127.0.0.1:9\n" +
+        "  it is set to draining: it takes no new connections; none is left (for 1 s)\n" +
+        "    until: set its state to ready: `geryon endpoints origins 127.0.0.1:9 --state ready`\n",
+    ]);
+  });
+
+  it("says that a name goes by an old answer, and nothing once it resolves again", async () => {
+    const admin = await AdminTest.start();
+    const [entry] = await entries(admin);
+    assert.ok(entry);
+    const nowMs = Date.parse("2026-01-01T00:01:00Z");
+    const resolution = {
+      addresses: ["10.0.0.1", "10.0.0.2"],
+      resolvedAt: "2026-01-01T00:00:00Z",
+      expiresAt: "2026-01-01T00:00:30Z",
+      lastFailure: { reason: "not-found", at: "2026-01-01T00:00:55Z" },
+    };
+    const name = { ...entry, address: "app.test:80", resolution };
+    const [, note] = endpointTable([name], plain, nowMs).split("\n\n");
+    assert.equal(
+      note,
+      "origins app.test:80\n  its name does not resolve any more (not-found): the answer of 60 s ago serves on: 10.0.0.1, 10.0.0.2\n",
+    );
+    const again = { ...name, resolution: { ...resolution, resolvedAt: "2026-01-01T00:00:59Z" } };
+    assert.equal(endpointTable([again], plain, nowMs).split("\n\n").length, 1);
   });
 
   it("colours whole cells, and only through the terminal", async () => {
@@ -99,8 +143,9 @@ describe("statusText", () => {
 
 listener web  on 127.0.0.1:4000, to origins
   connections   0 of 100
-  so far        0 came, 0 failed
+  so far        0 came, 0 ended well
   refused       none
+  failed        none
   per client    at most 0 of 10, 5/s and 20 at once, 0 remembered
 
 upstream origins  policy round-robin
@@ -109,15 +154,35 @@ upstream origins  policy round-robin
   connecting    0 of 1024
   queue         0 of 1024, 0 waited so far
   retries       0 of 3, 0 so far
-  breaker       open since 2 s ago, opened once so far
+  breaker       open for 2 s, opened once so far
   ejected       0 of 1
   out           127.0.0.1:1 disabled
-                it is set to disabled: it takes no new connections and is not probed; none is left (since 2 s ago)
+                it is set to disabled: it takes no new connections and is not probed; none is left (for 2 s)
                   until: set its state to ready: \`geryon endpoints origins 127.0.0.1:1 --state ready\`
-                the upstream's circuit breaker is open: 1 connection failed in a row, or one that tried again (since 2 s ago)
+                the upstream's circuit breaker is open: 1 connection failed in a row (for 2 s)
                   until: in 28 s it lets 1 connection try, or \`geryon endpoints origins --reset\`
 `,
     );
+  });
+
+  it("shows a few of the many that are out, and where the others are", async () => {
+    const ports = Array.from({ length: 60 }, (_, index) => index + 1);
+    const admin = await AdminTest.start({ endpoints: ports.map((port) => endpointSettings(port)) });
+    const { upstream } = admin.proxy;
+    for (const port of ports.slice(30)) upstream.setAdminState(admin.proxy.endpoint(`127.0.0.1:${port}`), "draining");
+    const stats = admin.stats();
+    const [first] = stats.upstreams;
+    assert.ok(first);
+    // No two of them for the same reason.
+    const endpoints = first.endpoints.map((one) => ({
+      ...one,
+      unavailable: one.unavailable.map((reason) => ({ ...reason, text: `it is ${one.address}` })),
+    }));
+    const rows = statusText({ ...stats, upstreams: [{ ...first, endpoints }] }, plain, 0).match(/^ {2}out .*$/gm);
+    assert.equal(rows?.length, 11);
+    assert.equal(rows[10], "  out           20 more: see `geryon endpoints origins`");
+    const together = statusText(stats, plain, 0).match(/^ {2}out .*$/gm);
+    assert.deepEqual(together, ["  out           127.0.0.1:31, 127.0.0.1:32, 127.0.0.1:33 and 27 more draining"]);
   });
 
   it("shows who was refused, and colours what is near its limit or at it", async () => {
@@ -125,10 +190,21 @@ upstream origins  policy round-robin
     const stats = admin.stats();
     const [listener] = stats.listeners;
     assert.ok(listener);
-    const refused = { ...listener.refused, "limit-listener": 7, overload: 1 };
+    const refused = { ...listener.refused, overload: 1, "limit-listener": 7 };
+    const outcomes = {
+      ...listener.outcomes,
+      ok: 90,
+      "client-reset": 2,
+      "no-endpoint": 24,
+      "limit-listener": 7,
+      overload: 1,
+    };
     const shown = (active: number): string =>
-      statusText({ ...stats, listeners: [{ ...listener, refused, activeConnections: active }] }, styled, 0);
-    assert.match(shown(3), /refused {7}limit-listener 7, overload 1/);
+      statusText({ ...stats, listeners: [{ ...listener, refused, outcomes, activeConnections: active }] }, styled, 0);
+    assert.match(
+      shown(3),
+      /, 90 ended well\n +refused {7}limit-listener 7, overload 1\n +failed {8}no-endpoint 24, client-reset 2\n/,
+    );
     assert.match(shown(3), /connections {3}3 of 5\n/);
     assert.match(shown(4), /connections {3}<yellow>4 of 5<\/>\n/);
     assert.match(shown(5), /connections {3}<red>5 of 5<\/>\n/);

@@ -88,16 +88,42 @@ describe("explainUnavailable", () => {
     assert.deepEqual(only(test, 1), {
       reason: "unhealthy",
       since: start,
-      text: "its probes fail: refused",
+      text: "its TCP probes fail: connection refused, nothing listens there",
       change: "2 successful probes in a row; the next within 5.5 s",
     });
     probe(test, 1, "ok");
     const { text, change } = only(test, 1);
-    assert.equal(text, "its probes failed; the last one succeeded");
+    assert.equal(text, "its TCP probes failed; the last one succeeded");
     assert.equal(change, "1 more successful probe; the next within 1.1 s");
     probe(test, 1, "ok");
     assert.deepEqual(explain(test, 1), []);
   });
+
+  for (const [result, words] of [
+    ["status 503", "status 503, not 200-299, 302 or 404"],
+    ["body does not match", 'the body has no "all is well"'],
+    ["timeout", "no answer within 2 s"],
+    ["not http", "what answers does not speak HTTP"],
+    ["not-found", "its name does not resolve"],
+    ["head too long", "head too long"],
+  ] as const) {
+    it(`unhealthy by HTTP: what is asked, and what came instead of what was expected: ${result}`, () => {
+      const http = {
+        method: "GET",
+        path: "/health",
+        headers: {},
+        statuses: [
+          [200, 299],
+          [302, 302],
+          [404, 404],
+        ],
+        body: "all is well",
+      } as const;
+      const test = new TestUpstream(two, { health: { ...health, type: "http", port: 8081, http } });
+      probe(test, 1, result);
+      assert.equal(only(test, 1).text, `its probes (GET /health, port 8081) fail: ${words}`);
+    });
+  }
 
   it("unhealthy: one success is enough for an endpoint that never was healthy", () => {
     const test = new TestUpstream(two, { health });
@@ -147,16 +173,18 @@ describe("explainUnavailable", () => {
     assert.deepEqual(only(test, 1), {
       reason: "breaker-open",
       since: start,
-      text: "its circuit breaker is open: 2 connections failed in a row, or one that tried again",
+      text: "its circuit breaker is open: 2 connections failed in a row",
       change: "in 29 s it lets 1 connection try, or `geryon endpoints origins 127.0.0.1:1 --reset`",
     });
     test.clock.advance(29_000);
     assert.deepEqual(explain(test, 1), [], "it may be tried");
-    test.ask();
+    const trying = test.ask();
     const { reason, text, change } = only(test, 1);
     assert.equal(reason, "breaker-half-open");
-    assert.equal(text, "its circuit breaker is half-open, and as many connections try as may: 1");
+    assert.equal(text, "its circuit breaker is half-open: 1 connection may try at a time, and as many do");
     assert.equal(change, "2 more successes to close it, or `geryon endpoints origins 127.0.0.1:1 --reset`");
+    trying.fail();
+    assert.match(only(test, 1).text, /is open: 2 connections failed in a row, or one that tried again$/);
   });
 
   it("the upstream's breaker keeps all of its endpoints", () => {
@@ -165,10 +193,7 @@ describe("explainUnavailable", () => {
     for (const port of [1, 2]) {
       const { reason, text, change } = only(test, port);
       assert.equal(reason, "upstream-breaker-open");
-      assert.equal(
-        text,
-        "the upstream's circuit breaker is open: 2 connections failed in a row, or one that tried again",
-      );
+      assert.equal(text, "the upstream's circuit breaker is open: 2 connections failed in a row");
       assert.equal(change, "in 30 s it lets 1 connection try, or `geryon endpoints origins --reset`");
     }
     test.clock.advance(30_000);

@@ -25,9 +25,18 @@ const timeoutMs = 10_000;
 /** Ten thousand endpoints take a quarter of it. */
 const maxBytes = 64 * 2 ** 20;
 
+const nameAddress = "Name the proxy's admin address: --admin ADDR or --config FILE";
+
 /** The proxy cannot be asked, or says no for a reason that is not in the arguments. */
 class AdminFailure extends Error {
   override readonly name = "AdminFailure";
+  /** What to do next. */
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
 }
 
 /** Runs what a command asks of the proxy; resolves with the exit code. */
@@ -41,7 +50,7 @@ export async function withProxy(
     return exitCodes.ok;
   } catch (error) {
     if (!(error instanceof AdminFailure)) throw error;
-    context.terminal.error(`geryon: ${error.message}\n`);
+    context.terminal.error(failureText(error));
     return exitCodes.failure;
   }
 }
@@ -58,13 +67,11 @@ export class AdminClient {
   async ask(method: HttpQuestion["method"], path: string, body?: unknown): Promise<string> {
     const { status, text } = await this.#ask({ method, path, body, timeoutMs, maxBytes });
     const value = parseJson(text);
-    if (value === undefined) throw new AdminFailure(`what answers on ${formatAddress(this.address)} is not geryon`);
+    if (value === undefined) throw notGeryon(formatAddress(this.address));
     if (status < 400) return text;
     const { error, advice } = refusal(value);
     if (status === 400 || status === 404) throw new UsageError(error ?? "The proxy knows no such thing", advice);
-    throw new AdminFailure(
-      `${error ?? `the proxy answers with ${status}`}${advice === undefined ? "" : `; ${advice}`}`,
-    );
+    throw new AdminFailure(error ?? `The proxy answers with ${status}`, advice);
   }
 
   async #ask(question: HttpQuestion): Promise<{ readonly status: number; readonly text: string }> {
@@ -72,7 +79,7 @@ export class AdminClient {
       return await askHttp(this.address, question);
     } catch (error) {
       if (!(error instanceof HttpClientError)) throw error;
-      throw new AdminFailure(reachFailure(formatAddress(this.address), error));
+      throw reachFailure(formatAddress(this.address), error);
     }
   }
 }
@@ -109,19 +116,38 @@ function reachable(address: Address): Address {
   return { ...address, host };
 }
 
-function reachFailure(address: string, { code, message }: HttpClientError): string {
+function reachFailure(address: string, { code, message }: HttpClientError): AdminFailure {
   switch (code) {
     case "ECONNREFUSED":
     case "ENOENT":
-      return `no proxy answers on ${address}: is it running with an admin address?`;
+      return new AdminFailure(
+        `No proxy answers on ${address}`,
+        "Is it running with an admin address? If with another one: --admin ADDR or --config FILE",
+      );
     case "EACCES":
     case "EPERM":
-      return `not permitted to ask the proxy on ${address}: is it another user's?`;
+      return new AdminFailure(`Not permitted to ask the proxy on ${address}`, "Is it another user's?");
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return new AdminFailure(`The name in ${address} does not resolve`);
+    case "ECONNRESET":
+      return new AdminFailure(`What listens on ${address} ends the connection without an answer`, nameAddress);
     case "timeout":
-      return `the proxy on ${address} does not answer within ${timeoutMs / 1000} s`;
+      return new AdminFailure(`The proxy on ${address} does not answer within ${timeoutMs / 1000} s`);
     default:
-      return `cannot ask the proxy on ${address}: ${message}`;
+      // What a parser of HTTP says is named after it, on Node and Deno with a prefix.
+      return /parse|HPE_/i.test(`${code} ${message}`)
+        ? notGeryon(address)
+        : new AdminFailure(`Cannot ask the proxy on ${address}: ${message}`);
   }
+}
+
+function notGeryon(address: string): AdminFailure {
+  return new AdminFailure(`What answers on ${address} is not geryon`, nameAddress);
+}
+
+function failureText({ message, hint }: AdminFailure): string {
+  return `geryon: ${message}\n${hint === undefined ? "" : `        ${hint}\n`}`;
 }
 
 /** What an answer that says no gives as its reason. */

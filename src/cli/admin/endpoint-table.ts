@@ -1,8 +1,9 @@
 import type { EndpointEntry } from "../../control/admin/endpoint-actions.ts";
 import { spanText } from "../../control/stats/span-text.ts";
-import type { Unavailable, UnavailableReason } from "../../control/stats/unavailable.ts";
+import type { UnavailableReason } from "../../control/stats/unavailable.ts";
 import type { Style, Terminal } from "../terminal.ts";
 import { padColumns } from "./columns.ts";
+import { groupByReasons, groupNames, reasonLines } from "./reasons.ts";
 
 /** Endpoints as a table, and below it why some of them are not chosen, since when, and what would change that. */
 export function endpointTable(endpoints: readonly EndpointEntry[], terminal: Terminal, nowMs: number): string {
@@ -15,7 +16,7 @@ export function endpointTable(endpoints: readonly EndpointEntry[], terminal: Ter
       weightText(one),
       one.maxConnections === null ? `${one.activeConnections}` : `${one.activeConnections}/${one.maxConnections}`,
       `${one.totalConnections}`,
-      one.latencyMs === 0 ? "-" : `${one.latencyMs} ms`,
+      latencyText(one.latencyMs),
     ]),
   ]);
   const lines = rows.map((cells, index) => {
@@ -25,24 +26,31 @@ export function endpointTable(endpoints: readonly EndpointEntry[], terminal: Ter
       .map((cell, column) => (column === 2 && style !== undefined ? terminal.style(style, cell) : cell))
       .join("");
   });
-  const reasons = endpoints.filter(({ unavailable }) => unavailable.length > 0);
-  return `${[
-    terminal.style("bold", head.join("")),
-    ...lines,
-    ...reasons.flatMap((one) => [
-      "",
-      `${one.upstream} ${one.address}`,
-      ...reasonLines(one.unavailable, terminal, nowMs),
+  const notes = byUpstream(endpoints).flatMap((ones) => [
+    ...groupByReasons(ones).map((group) => [
+      `${group[0].upstream} ${groupNames(group)}${group.length === 1 ? "" : ", each:"}`,
+      ...reasonLines(group, terminal, nowMs),
     ]),
-  ].join("\n")}\n`;
+    ...ones.flatMap((one) => staleNameLines(one, nowMs)),
+  ]);
+  return `${[terminal.style("bold", head.join("")), ...lines, ...notes.flatMap((note) => ["", ...note])].join("\n")}\n`;
 }
 
-/** Two lines for each reason. */
-export function reasonLines(reasons: readonly Unavailable[], terminal: Terminal, nowMs: number): string[] {
-  return reasons.flatMap(({ text, since, change }) => [
-    `  ${text}${since === null ? "" : ` (since ${spanText(nowMs - Date.parse(since))} ago)`}`,
-    terminal.style("dim", `    until: ${change}`),
-  ]);
+function byUpstream(endpoints: readonly EndpointEntry[]): readonly (readonly EndpointEntry[])[] {
+  return [...Map.groupBy(endpoints, ({ upstream }) => upstream).values()];
+}
+
+/** That an endpoint goes by an answer that could not be renewed; nothing as long as its name resolves. */
+function staleNameLines({ upstream, address, resolution }: EndpointEntry, nowMs: number): string[][] {
+  const { addresses = [], resolvedAt = null, lastFailure = null } = resolution ?? {};
+  if (resolvedAt === null || lastFailure === null || lastFailure.at < resolvedAt) return [];
+  const age = spanText(nowMs - Date.parse(resolvedAt));
+  return [
+    [
+      `${upstream} ${address}`,
+      `  its name does not resolve any more (${lastFailure.reason}): the answer of ${age} ago serves on: ${addresses.join(", ")}`,
+    ],
+  ];
 }
 
 interface StateWord {
@@ -77,4 +85,9 @@ type EndpointWords = Pick<EndpointEntry, "unavailable" | "health" | "ejection">;
 /** `7`, or `0.7 of 7` while it starts slowly. */
 function weightText({ weight, effectiveWeight }: EndpointEntry): string {
   return effectiveWeight < weight ? `${Math.round(effectiveWeight * 10) / 10} of ${weight}` : `${weight}`;
+}
+
+/** To a tenth of a millisecond; `-` when nothing is known. */
+function latencyText(latencyMs: number): string {
+  return latencyMs === 0 ? "-" : `${Math.max(0.1, Math.round(latencyMs * 10) / 10)} ms`;
 }

@@ -1,17 +1,14 @@
 import { spanText } from "../../control/stats/span-text.ts";
-import {
-  type ClientStats,
-  failedConnections,
-  type ListenerStats,
-  type OverloadStats,
-  type Stats,
-} from "../../control/stats/stats.ts";
+import type { ClientStats, ListenerStats, OverloadStats, Stats } from "../../control/stats/stats.ts";
 import type { UpstreamStats } from "../../control/stats/upstream-stats.ts";
 import type { Terminal } from "../terminal.ts";
-import { reasonLines, stateOf } from "./endpoint-table.ts";
+import { stateOf } from "./endpoint-table.ts";
+import { groupByReasons, groupNames, reasonLines } from "./reasons.ts";
 
 /** From this share of a limit on, it is worth a look. */
 const nearShare = 0.8;
+/** Of each upstream, so many endpoints that are out, or groups of them, are shown. */
+const maxShown = 10;
 
 /** How the proxy is, for people: each bound with its use, and what is out of order. */
 export function statusText(stats: Stats, terminal: Terminal, nowMs: number): string {
@@ -63,12 +60,12 @@ class Words {
   }
 
   listener(one: ListenerStats): string[] {
-    const refused = Object.entries(one.refused).filter(([, count]) => count > 0);
     return [
       this.#title("listener", one.name, `on ${one.address}, to ${one.upstream}`),
       this.row("connections", this.use(one.activeConnections, one.maxConnections)),
-      this.row("so far", `${one.totalConnections} came, ${failedConnections(one)} failed`),
-      this.row("refused", refused.map(([reason, count]) => `${reason} ${count}`).join(", ") || "none"),
+      this.row("so far", `${one.totalConnections} came, ${one.outcomes.ok} ended well`),
+      this.row("refused", countsText(one.refused)),
+      this.row("failed", countsText(failures(one))),
       ...(one.clients === null ? [] : [this.row("per client", this.#clients(one.clients))]),
       ...(one.acceptErrors === 0 ? [] : [this.row("accept errors", `${one.acceptErrors}`)]),
     ];
@@ -78,7 +75,6 @@ class Words {
     const available = one.endpoints.filter((endpoint) => endpoint.available).length;
     const ok = available === one.endpoints.length;
     const count = `${available} of ${one.endpoints.length} available`;
-    const out = one.endpoints.filter((endpoint) => !endpoint.available);
     return [
       this.#title("upstream", one.name, `policy ${one.policy}`),
       this.row("endpoints", ok ? count : this.#terminal.style(available === 0 ? "red" : "yellow", count)),
@@ -87,14 +83,30 @@ class Words {
       this.row("queue", `${this.use(one.queue.length, one.queue.limit)}, ${one.queue.total} waited so far`),
       this.row("retries", `${this.use(one.retries.active, one.retries.limit)}, ${one.retries.total} so far`),
       ...(one.breaker === null ? [] : [this.row("breaker", this.#breaker(one.breaker))]),
-      ...(one.ejected === null ? [] : [this.row("ejected", this.use(one.ejected.count, one.ejected.limit))]),
+      ...(one.ejected === null || one.ejected.limit === 0
+        ? []
+        : [this.row("ejected", this.use(one.ejected.count, one.ejected.limit))]),
       ...(one.failOpen
         ? [this.row("fail-open", this.#terminal.style("yellow", "too few endpoints are healthy: all ready ones serve"))]
         : []),
-      ...out.flatMap((endpoint) => [
-        this.row("out", `${endpoint.address} ${this.#terminal.style(stateOf(endpoint).style, stateOf(endpoint).word)}`),
-        ...reasonLines(endpoint.unavailable, this.#terminal, this.#nowMs).map((line) => `${" ".repeat(14)}${line}`),
-      ]),
+      ...this.#out(one),
+    ];
+  }
+
+  /** The endpoints that are not available, and why. */
+  #out(one: UpstreamStats): string[] {
+    const groups = groupByReasons(one.endpoints.filter((endpoint) => !endpoint.available));
+    const hidden = groups.slice(maxShown).reduce((sum, group) => sum + group.length, 0);
+    return [
+      ...groups.slice(0, maxShown).flatMap((group) => {
+        const { word, style } = stateOf(group[0]);
+        const lines = reasonLines(group, this.#terminal, this.#nowMs);
+        return [
+          this.row("out", `${groupNames(group)} ${this.#terminal.style(style, word)}`),
+          ...lines.map((line) => `${" ".repeat(14)}${line}`),
+        ];
+      }),
+      ...(hidden === 0 ? [] : [this.row("out", `${hidden} more: see \`geryon endpoints ${one.name}\``)]),
     ];
   }
 
@@ -112,9 +124,22 @@ class Words {
 
   #breaker({ state, since, trips }: NonNullable<UpstreamStats["breaker"]>): string {
     const text = state === "closed" ? state : this.#terminal.style("red", state);
-    const ago = spanText(this.#nowMs - Date.parse(since));
-    return trips === 0 ? text : `${text} since ${ago} ago, opened ${trips === 1 ? "once" : `${trips} times`} so far`;
+    const age = spanText(this.#nowMs - Date.parse(since));
+    return trips === 0 ? text : `${text} for ${age}, opened ${trips === 1 ? "once" : `${trips} times`} so far`;
   }
+}
+
+/** What went wrong with connections that were let in; the refused ones are told of apart. */
+function failures({ outcomes, refused }: ListenerStats): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(outcomes).filter(([code]) => code !== "ok" && !(code in refused)));
+}
+
+/** `no-endpoint 24, client-reset 2`, the most first. */
+function countsText(counts: Readonly<Record<string, number>>): string {
+  const some = Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .toSorted(([, a], [, b]) => b - a);
+  return some.map(([name, count]) => `${name} ${count}`).join(", ") || "none";
 }
 
 function percent(share: number): string {

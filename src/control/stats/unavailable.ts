@@ -3,6 +3,7 @@ import type { Clock } from "../../core/runtime/clock.ts";
 import type { CircuitBreaker } from "../../core/upstream/circuit-breaker.ts";
 import type { Endpoint } from "../../core/upstream/endpoint.ts";
 import type { Upstream } from "../../core/upstream/upstream.ts";
+import { probeFailureText, probesText } from "./probe-text.ts";
 import { spanText } from "./span-text.ts";
 
 /** What keeps an endpoint from being chosen. */
@@ -63,12 +64,16 @@ function explainAdminState(endpoint: Endpoint, upstream: Upstream): Unavailable 
   return { reason: adminState, since: isoTime(adminSinceMs), text, change };
 }
 
-function explainHealth({ health, failOpen, probed }: Endpoint, upstream: Upstream): Unavailable | undefined {
+function explainHealth(endpoint: Endpoint, upstream: Upstream): Unavailable | undefined {
+  const { health, failOpen, probed } = endpoint;
   const checks = upstream.settings.health;
   // Failing open ignores what the probes found.
   if (health.status !== "unhealthy" || failOpen || checks === undefined) return undefined;
+  const probes = `its ${probesText(checks)}`;
   const text =
-    health.lastProbe === "ok" ? "its probes failed; the last one succeeded" : `its probes fail: ${health.lastProbe}`;
+    health.lastProbe === "ok"
+      ? `${probes} failed; the last one succeeded`
+      : `${probes} fail: ${probeFailureText(health.lastProbe ?? "", endpoint.address, checks)}`;
   const missing = health.proven ? Math.max(1, checks.rise - health.successes) : 1;
   const nextMs = health.changing ? checks.fastIntervalMs : checks.intervalMs;
   const change = probed
@@ -100,14 +105,14 @@ function explainBreaker(
     return {
       reason: `${words.prefix}breaker-open`,
       since,
-      text: `${words.whose} circuit breaker is open: ${counted(failures, "connection")} failed in a row, or one that tried again`,
+      text: `${words.whose} circuit breaker is open: ${counted(failures, "connection")} failed in a row${breaker.trips > 1 ? ", or one that tried again" : ""}`,
       change: `in ${spanUntil(breaker.halfOpenAtMs, clock)} it lets ${counted(halfOpenProbes, "connection")} try, or ${words.reset}`,
     };
   }
   return {
     reason: `${words.prefix}breaker-half-open`,
     since,
-    text: `${words.whose} circuit breaker is half-open, and as many connections try as may: ${halfOpenProbes}`,
+    text: `${words.whose} circuit breaker is half-open: ${counted(halfOpenProbes, "connection")} may try at a time, and as many do`,
     change: `${counted(successes - breaker.successes, "more success", "more successes")} to close it, or ${words.reset}`,
   };
 }
