@@ -49,10 +49,14 @@ export class ConnectQueue<W extends Waiter> {
 
   /**
    * Offers a place to the waiters in order. `serve` says whether the waiter is done with; when one must go on waiting,
-   * so must all fresh ones behind it, while each retry is asked: it can use other endpoints than the next.
+   * so must all fresh ones behind it, while each retry is asked: it can use other endpoints than the next. Unless
+   * `retriesHeld`: then all retries must wait, and none is asked.
    */
-  offer(serve: (waiter: W) => boolean): void {
-    for (const waiter of this.#retrying) if (serve(waiter)) this.#retrying.delete(waiter);
+  offer(serve: (waiter: W) => boolean, retriesHeld: () => boolean): void {
+    for (const waiter of this.#retrying) {
+      if (retriesHeld()) break;
+      if (serve(waiter)) this.#retrying.delete(waiter);
+    }
     for (const waiter of this.#fresh) {
       if (!serve(waiter)) return;
       this.#fresh.delete(waiter);

@@ -238,8 +238,9 @@ export class Upstream implements AttemptBooks {
   /** Enters an attempt for a client in the books, if there is room for it. */
   #begin(client: Client): Attempt | "wait" | Refusal {
     if (this.breaker?.allows === false) return "breaker-open";
-    if (this.pendingConnects >= this.settings.maxPendingConnects) return "wait";
-    if (client.isRetry && !this.retryBudget.allows(this.activeConnections)) return "wait";
+    if (this.#heldBack(client.isRetry)) return "wait";
+    // None under way, and not one allowed: there is nothing to wait for.
+    if (client.isRetry && !this.retryBudget.allows(this.activeConnections)) return "no-endpoint";
     const endpoint = this.#choose(client);
     if (typeof endpoint === "string") return endpoint;
     const permits = { endpoint: endpoint.breaker?.begin() ?? 0, upstream: this.breaker?.begin() ?? 0 };
@@ -280,14 +281,23 @@ export class Upstream implements AttemptBooks {
     // What a waiter does with its attempt may lead here again; the outer run goes on anyway.
     if (this.#serving || this.#stopped || this.queue.length === 0) return;
     this.#serving = true;
-    this.queue.offer((client) => {
-      const result = this.#begin(client);
-      if (result === "wait") return false;
-      if (result instanceof Attempt) client.proceed(result);
-      else client.refuse(result);
-      return true;
-    });
+    this.queue.offer(
+      (client) => {
+        const result = this.#begin(client);
+        if (result === "wait") return false;
+        if (result instanceof Attempt) client.proceed(result);
+        else client.refuse(result);
+        return true;
+      },
+      () => this.breaker?.allows !== false && this.#heldBack(true),
+    );
     this.#serving = false;
+  }
+
+  /** Whether connects or retries that are under way make a client wait, whatever endpoint it could use. */
+  #heldBack(isRetry: boolean): boolean {
+    if (this.pendingConnects >= this.settings.maxPendingConnects) return true;
+    return isRetry && this.retryBudget.active > 0 && !this.retryBudget.allows(this.activeConnections);
   }
 
   #loadChanged(endpoint: Endpoint): void {

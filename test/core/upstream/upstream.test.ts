@@ -234,6 +234,32 @@ describe("Upstream: the queue", () => {
   });
 });
 
+describe("Upstream: retries that wait", () => {
+  it("lets no retry wait for a budget that allows none", () => {
+    const test = new TestUpstream([endpoint(1), endpoint(2)], { retryBudget: { share: 0.5, minimum: 0 } });
+    assert.equal(test.ask([test.endpoint(1)]).got, "no-endpoint");
+    const two = [test.ask(), test.ask()];
+    const first = test.ask([test.endpoint(1)]);
+    const second = test.ask([test.endpoint(1)]);
+    assert.deepEqual([first.got, second.got], [2, "queued"]);
+    for (const client of two) client.succeed();
+    first.fail();
+    assert.equal(second.got, "no-endpoint");
+  });
+
+  it("tells them when the upstream's breaker opens, though their budget is used up", () => {
+    const test = new TestUpstream([endpoint(1), endpoint(2)], {
+      retryBudget: { share: 0, minimum: 1 },
+      upstreamBreaker: { ...breaker, failures: 1 },
+    });
+    const first = test.ask([test.endpoint(1)]);
+    const second = test.ask([test.endpoint(1)]);
+    assert.deepEqual([first.got, second.got], [2, "queued"]);
+    first.attempt.settle("failure");
+    assert.equal(second.got, "breaker-open");
+  });
+});
+
 describe("Upstream: outliers", () => {
   function failOn(test: TestUpstream, port: number, times: number): void {
     for (let i = 0; i < times; i++) {
