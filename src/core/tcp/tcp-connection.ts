@@ -162,7 +162,7 @@ export class TcpConnection extends Deadline implements Client {
 
   /** The port's other answer to `proceed`; the connect timeout comes here too. */
   onConnectError(failure: ConnectFailure): void {
-    const { upstream, runtime } = this.#service;
+    const { upstream } = this.#service;
     this.#pending = undefined;
     this.#failure = connectOutcomes[failure];
     const attempt = this.#attempt;
@@ -171,8 +171,6 @@ export class TcpConnection extends Deadline implements Client {
       const { endpoint } = attempt;
       endpoint.connectFailures++;
       this.tried = [...this.tried, endpoint];
-      // It must not look fast because it fails fast.
-      endpoint.latency.observe(upstream.settings.connectTimeoutMs, runtime.clock.now());
       // What we ran out of ourselves says nothing about the endpoint.
       attempt.settle(failure === "resources" ? "unknown" : "failure");
       attempt.end();

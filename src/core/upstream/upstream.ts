@@ -144,7 +144,11 @@ export class Upstream implements AttemptBooks {
     this.breaker?.settle(permits.upstream, result);
     // Of one that was taken out nothing is to be known any more; it must not be ejected, nor its breaker open.
     if (!this.#tierOf.has(endpoint)) return;
-    if (result === "failure") endpoint.failures++;
+    if (result === "failure") {
+      endpoint.failures++;
+      // It must not look fast because it fails fast.
+      endpoint.latency.observe(this.settings.connectTimeoutMs, this.#runtime.clock.now());
+    }
     endpoint.breaker?.settle(permits.endpoint, result);
     if (this.outlier === undefined || endpoint.ejection === undefined) return;
     if (result === "success") endpoint.ejection.streak.clear();

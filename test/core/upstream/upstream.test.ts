@@ -78,6 +78,31 @@ describe("Upstream: who gets a connection", () => {
   });
 });
 
+describe("Upstream: latency", () => {
+  it("takes no failure for a fast answer, and nothing from what says nothing", () => {
+    const test = new TestUpstream([endpoint(1), endpoint(2), endpoint(3)], { policy: "peak-ewma" });
+    let failed = 0;
+    for (let count = 0; count < 100; count++) {
+      const client = test.ask();
+      if (client.got === 1) {
+        // It accepts, and ends the connection at once without a byte.
+        failed++;
+        client.attempt.connected();
+        client.fail();
+      } else {
+        const { attempt } = client;
+        attempt.endpoint.latency.observe(50, test.clock.now());
+        attempt.settle("success");
+      }
+      test.clock.advance(10);
+    }
+    assert.ok(failed <= 5, `the endpoint that fails got ${failed} of 100`);
+    const unknown = new TestUpstream([endpoint(1)]);
+    unknown.ask().attempt.end();
+    assert.equal(unknown.endpoint(1).latency.valueMs(unknown.clock.now()), 0);
+  });
+});
+
 describe("Upstream: tiers and failing open", () => {
   it("sends to backups only while no endpoint before them can serve", () => {
     const test = new TestUpstream([endpoint(1), endpoint(2), endpoint(3, { priority: 1 })]);
