@@ -5,6 +5,8 @@ import type { ConnectFailure } from "../../core/runtime/runtime.ts";
 const connectFailures: Readonly<Record<string, ConnectFailure>> = {
   ECONNREFUSED: "refused",
   ECONNRESET: "refused",
+  // connect(2): the backlog of a unix socket is full; nobody accepts there.
+  EAGAIN: "refused",
   ETIMEDOUT: "timeout",
   EHOSTUNREACH: "unreachable",
   ENETUNREACH: "unreachable",
@@ -18,7 +20,6 @@ const connectFailures: Readonly<Record<string, ConnectFailure>> = {
   ENOBUFS: "resources",
   ENOMEM: "resources",
   EADDRNOTAVAIL: "resources",
-  EAGAIN: "resources",
   EACCES: "denied",
   EPERM: "denied",
 };
