@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Resolver } from "node:dns";
 import { isIPv6 } from "node:net";
 import { describe, it } from "node:test";
-import { resolveWith } from "../../src/adapters/compat/resolve.ts";
+import { type NameSources, resolveWith, sharedLookup } from "../../src/adapters/compat/resolve.ts";
 import { DnsServer } from "../support/dns-server.ts";
 import { resolved, type Resolved } from "../support/resolved.ts";
 import { aFewTurns, until } from "../support/sockets.ts";
@@ -83,5 +83,47 @@ describe("resolve", () => {
     pending.cancel();
     await aFewTurns();
     assert.deepEqual(told, []);
+  });
+
+  it("looks a name up once at a time: a look-up that was given up still runs, and its answer is as good", async () => {
+    const asked: string[] = [];
+    const answers: (() => void)[] = [];
+    const lookup = sharedLookup((host, callback) => {
+      asked.push(host);
+      answers.push(() => callback(null, [{ address: "192.0.2.7", family: 4 }]));
+    });
+    const deaf: NameSources = { lookup, resolver: () => new Resolver({ timeout: 100, tries: 1 }) };
+    for (let times = 0; times < 3; times++) {
+      const given = resolveWith(deaf, "dead.test", {
+        onResolve: () => assert.fail("it was given up"),
+        onResolveError: () => assert.fail("it was given up"),
+      });
+      await aFewTurns();
+      given.cancel();
+    }
+    const last = resolved((handler) => resolveWith(deaf, "dead.test", handler));
+    await aFewTurns();
+    assert.deepEqual(asked, ["dead.test"]);
+    for (const answer of answers) answer();
+    assert.deepEqual((await last).hosts, ["192.0.2.7"]);
+    const next = resolved((handler) => resolveWith(deaf, "dead.test", handler));
+    await aFewTurns();
+    assert.equal(asked.length, 2);
+    answers[1]?.();
+    assert.deepEqual((await next).hosts, ["192.0.2.7"]);
+  });
+
+  it("asks again for what the system refused to look up", async () => {
+    let asked = 0;
+    const lookup = sharedLookup(() => {
+      asked++;
+      throw new TypeError("no name at all");
+    });
+    const picky: NameSources = { lookup, resolver: () => new Resolver() };
+    for (let times = 0; times < 2; times++) {
+      const { failure } = await resolved((handler) => resolveWith(picky, "what.test", handler));
+      assert.equal(failure, "other");
+    }
+    assert.equal(asked, 2);
   });
 });

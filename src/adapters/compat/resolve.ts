@@ -16,8 +16,34 @@ const ttlTimeoutMs = 500;
 /** Deno's resolver gives the names of the hosts file a day: so much is as good as nothing told. */
 const endlessTtlSeconds = 86_400;
 
+/**
+ * A look-up that asks for each name once at a time, and tells all who asked. getaddrinfo(3) cannot be given up: without
+ * a DNS that answers, those that were would queue up for its few threads, and the names be late when the DNS is back.
+ */
+export function sharedLookup(lookUp: NameSources["lookup"]): NameSources["lookup"] {
+  const asking = new Map<string, Parameters<NameSources["lookup"]>[1][]>();
+  return (host, callback) => {
+    const others = asking.get(host);
+    if (others !== undefined) {
+      others.push(callback);
+      return;
+    }
+    const callbacks = [callback];
+    asking.set(host, callbacks);
+    try {
+      lookUp(host, (error, addresses) => {
+        asking.delete(host);
+        for (const tell of callbacks) tell(error, addresses);
+      });
+    } catch (error) {
+      asking.delete(host);
+      throw error;
+    }
+  };
+}
+
 const system: NameSources = {
-  lookup: (host, callback) => lookup(host, { all: true, order: "verbatim" }, callback),
+  lookup: sharedLookup((host, callback) => lookup(host, { all: true, order: "verbatim" }, callback)),
   // A new one each time: it has read the resolv.conf of now.
   resolver: () => new Resolver({ timeout: ttlTimeoutMs, tries: 1 }),
 };
