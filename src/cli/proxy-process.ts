@@ -36,7 +36,7 @@ export class ProxyProcess {
     this.#startedMs = context.runtime.clock.now();
     // Made before a line is written: a record that no level lets through is not even made.
     const access = config.log.access && output.log.isEnabledFor("info");
-    this.#server = new ProxyServer(config, context.runtime, logEvents(output.log, access));
+    this.#server = new ProxyServer(config, context.runtime, logEvents(output.log, access, context.runtime.clock));
   }
 
   /** Binds the admin address, then all listeners. Rejects with a `ListenError`, and nothing is bound. */

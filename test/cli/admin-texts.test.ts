@@ -63,6 +63,22 @@ describe("endpointTable", () => {
     assert.equal(table.trim().split("\n").length, 2, "nothing keeps it from being chosen");
   });
 
+  it("shows that the breaker of one lets connections try, and a latency in seconds", async () => {
+    const admin = await AdminTest.start({
+      upstream: {
+        endpointBreaker: { failures: 1, windowMs: 10_000, openMs: 30_000, halfOpenProbes: 1, successes: 1 },
+      },
+    });
+    const client = new TestClient(admin.proxy.upstream, [admin.proxy.endpoint("127.0.0.1:2")]);
+    client.ask();
+    client.fail();
+    admin.proxy.clock.advance(30_000);
+    admin.proxy.endpoint("127.0.0.1:1").latency.observe(2345, admin.proxy.clock.now());
+    const table = endpointTable(await entries(admin), plain, 0);
+    assert.match(table, /^origins +127\.0\.0\.1:1 +half-open +.* {2}2\.4 s$/m);
+    assert.equal(table.trim().split("\n").length, 3, "nothing keeps it from being chosen");
+  });
+
   it("tells once of many that are out for the same reasons", async () => {
     const admin = await AdminTest.start({
       endpoints: Array.from({ length: 1000 }, (_, index) => endpointSettings(index + 1)),

@@ -72,22 +72,25 @@ const words: Readonly<Record<UnavailableReason, StateWord>> = {
 };
 
 /** One word for an endpoint: of several reasons the first, which people mend first. */
-export function stateOf({ unavailable, health, ejection }: EndpointWords): StateWord {
+export function stateOf({ unavailable, health, ejection, breaker }: EndpointWords): StateWord {
   const [first] = unavailable;
   if (first !== undefined) return words[first.reason];
   // It is chosen all the same: its upstream ignores health and ejections for now.
   if (health === "unhealthy" || ejection?.active === true) return { word: "fail-open", style: "yellow" };
+  // The next connections show whether it is up.
+  if (breaker?.state === "half-open") return words["breaker-half-open"];
   return { word: "up", style: "green" };
 }
 
-type EndpointWords = Pick<EndpointEntry, "unavailable" | "health" | "ejection">;
+type EndpointWords = Pick<EndpointEntry, "unavailable" | "health" | "ejection" | "breaker">;
 
 /** `7`, or `0.7 of 7` while it starts slowly. */
 function weightText({ weight, effectiveWeight }: EndpointEntry): string {
   return effectiveWeight < weight ? `${Math.round(effectiveWeight * 10) / 10} of ${weight}` : `${weight}`;
 }
 
-/** To a tenth of a millisecond; `-` when nothing is known. */
+/** To a tenth of a millisecond, from a second on as other spans; `-` when nothing is known. */
 function latencyText(latencyMs: number): string {
-  return latencyMs === 0 ? "-" : `${Math.max(0.1, Math.round(latencyMs * 10) / 10)} ms`;
+  if (latencyMs === 0) return "-";
+  return latencyMs < 1000 ? `${Math.max(0.1, Math.round(latencyMs * 10) / 10)} ms` : spanText(latencyMs);
 }

@@ -2,15 +2,16 @@ import type { Logger } from "@logtape/logtape";
 import type { ConnectionRecord } from "../../core/observe/connection-record.ts";
 import { outcomes } from "../../core/observe/outcome.ts";
 import { formatAddress } from "../../core/runtime/address.ts";
+import type { Clock } from "../../core/runtime/clock.ts";
 import type { ProxyEvents } from "../../core/server/proxy-server.ts";
 import type { Endpoint } from "../../core/upstream/endpoint.ts";
 import type { Upstream, UpstreamChange } from "../../core/upstream/upstream.ts";
 
 /** Writes what the data plane tells to the log; `access` adds a record for each connection. */
-export function logEvents(log: Logger, access: boolean): ProxyEvents {
+export function logEvents(log: Logger, access: boolean, clock: Clock): ProxyEvents {
   return {
     onConnectionEnd: access ? (record) => log.info("connection", accessFields(record)) : undefined,
-    onUpstreamChange: (upstream, change, endpoint) => logChange(log, upstream, change, endpoint),
+    onUpstreamChange: (upstream, change, endpoint) => logChange(log, clock, upstream, change, endpoint),
     onAcceptError: (listener, code) => log.error("cannot accept", { listener, code }),
     onRefusals: (listener, reason, count) => log.warning("connections refused", { listener, reason, count }),
     onOverload(cause) {
@@ -20,7 +21,14 @@ export function logEvents(log: Logger, access: boolean): ProxyEvents {
   };
 }
 
-function logChange(log: Logger, upstream: Upstream, change: UpstreamChange, endpoint: Endpoint | undefined): void {
+function logChange(
+  log: Logger,
+  clock: Clock,
+  upstream: Upstream,
+  change: UpstreamChange,
+  endpoint: Endpoint | undefined,
+): void {
+  const lasts = (untilMs = clock.now()): { for_ms: number } => ({ for_ms: Math.round(untilMs - clock.now()) });
   const where = { upstream: upstream.settings.name, endpoint: endpoint?.name };
   switch (change) {
     case "health":
@@ -28,13 +36,16 @@ function logChange(log: Logger, upstream: Upstream, change: UpstreamChange, endp
       else log.warning("endpoint is unhealthy", { ...where, probe: endpoint?.health.lastProbe });
       break;
     case "ejection":
-      if (endpoint?.ejection?.active === true) log.warning("endpoint is ejected: its connections fail", where);
-      else log.info("endpoint is not ejected any more", where);
+      if (endpoint?.ejection?.active === true) {
+        const fields = { ...where, failures: upstream.outlier?.settings.consecutiveFailures };
+        log.warning("endpoint is ejected: its connections fail", { ...fields, ...lasts(endpoint.ejection.untilMs) });
+      } else log.info("endpoint is not ejected any more", where);
       break;
     case "breaker": {
-      const state = (endpoint ?? upstream).breaker?.state;
-      if (state === "open") log.warning("circuit breaker is open", where);
-      else log.info(`circuit breaker is ${state}`, where);
+      const { breaker } = endpoint ?? upstream;
+      if (breaker?.state === "open")
+        log.warning("circuit breaker is open", { ...where, ...lasts(breaker.halfOpenAtMs) });
+      else log.info(`circuit breaker is ${breaker?.state}`, where);
       break;
     }
     case "fail-open":
