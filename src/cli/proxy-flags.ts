@@ -20,7 +20,11 @@ export const proxyFlags: readonly Flag[] = [
   { name: "timeout", value: "DURATION", description: "Connect timeout", default: "3s" },
   { name: "max-connections", value: "N", description: "Client connections at a time", default: "auto" },
   { name: "drain-timeout", value: "DURATION", description: "How long a drain waits for connections", default: "30s" },
-  { name: "admin", value: "ADDR", description: "Address of the admin API: health, readiness, statistics, metrics, actions" },
+  {
+    name: "admin",
+    value: "ADDR",
+    description: "Address of the admin API: health, readiness, statistics, metrics, actions",
+  },
 ];
 
 /** The flag that a value of the document came from, so that a mistake names it. */

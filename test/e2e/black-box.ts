@@ -27,7 +27,18 @@ export function blackBox(build: Build): void {
       const overview = await geryon("--help");
       assert.equal(overview.code, 0);
       assert.equal(overview.stderr, "");
-      for (const command of ["proxy", "check", "schema", "status", "endpoints", "drain", "doctor", "echo", "load", "demo"]) {
+      for (const command of [
+        "proxy",
+        "check",
+        "schema",
+        "status",
+        "endpoints",
+        "drain",
+        "doctor",
+        "echo",
+        "load",
+        "demo",
+      ]) {
         assert.match(overview.stdout, new RegExp(`^  ${command} `, "m"));
         const help = await geryon(command, "--help");
         assert.equal(help.code, 0);
