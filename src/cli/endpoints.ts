@@ -14,7 +14,12 @@ export const endpointsCommand: Command = {
   positionals: { min: 0, max: 2 },
   flags: [
     { name: "state", short: "s", value: "STATE", description: "Set the endpoint to ready, draining or disabled" },
-    { name: "weight", short: "w", value: "N", description: "Set the endpoint's weight, 1 to 256" },
+    {
+      name: "weight",
+      short: "w",
+      value: "N",
+      description: "Set the endpoint's weight, 1 to 256; for no new connections use --state draining",
+    },
     {
       name: "reset",
       description: "End its ejection and close its circuit breaker; without ENDPOINT: of all of UPSTREAM",

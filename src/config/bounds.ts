@@ -21,3 +21,6 @@ export const anyCount: Bounds = { min: 1, max: 1000 };
 
 /** How long failures are counted together, and what is out stays out: less than a tenth of a second decides nothing. */
 export const anyWindow: Bounds = { min: 100, max: day };
+
+/** The weight of an endpoint. Other proxies take 0 for "no new connections". */
+export const anyWeight: Bounds = { min: 1, max: 256, hint: 'for no new connections set its state to "draining"' };

@@ -19,7 +19,7 @@ export type BreakerEntry =
       readonly successes: number;
     };
 
-function breaker(failures: number, description: string) {
+function breaker(title: string, failures: number, description: string) {
   const map = v.pipe(
     v.strictObject({
       failures: v.optional(integer("Failures in a row that open it.", anyCount), failures),
@@ -37,7 +37,7 @@ function breaker(failures: number, description: string) {
         defaults.circuitBreaker.successes,
       ),
     }),
-    v.title("a circuit breaker"),
+    v.title(title),
     v.description(description),
   );
   return v.optional(
@@ -52,10 +52,12 @@ function breaker(failures: number, description: string) {
 const breakers = v.pipe(
   v.strictObject({
     endpoint: breaker(
+      "circuitBreaker.endpoint",
       defaults.circuitBreaker.endpointFailures,
       "One for each endpoint: while it is open, connections go to the others.",
     ),
     upstream: breaker(
+      "circuitBreaker.upstream",
       defaults.circuitBreaker.upstreamFailures,
       "One for the upstream as a whole: while it is open, connections fail at once.",
     ),

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import type { Address } from "../core/runtime/address.ts";
 import type { AdminState } from "../core/server/settings.ts";
-import { anyConnections } from "./bounds.ts";
+import { anyConnections, anyWeight } from "./bounds.ts";
 import { defaults } from "./defaults.ts";
 import { address, choice, flag, integer, integerOr } from "./leaf.ts";
 
@@ -23,7 +23,7 @@ const endpointMap = v.pipe(
   v.strictObject({
     address: address("endpoint", "Where the endpoint is."),
     weight: v.optional(
-      integer("Share of new connections relative to the other endpoints of the upstream.", { min: 1, max: 256 }),
+      integer("Share of new connections relative to the other endpoints of the upstream.", anyWeight),
       defaults.endpoint.weight,
     ),
     maxConnections: v.optional(

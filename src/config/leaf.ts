@@ -14,6 +14,8 @@ export type Leaf<T> = v.GenericSchema<unknown, T>;
 export interface Bounds {
   readonly min: number;
   readonly max: number;
+  /** What to say to who went beyond them; of whole numbers, below them. */
+  readonly hint?: string;
 }
 
 /**
@@ -155,10 +157,10 @@ function wholeNumber({ min, max }: Bounds): string {
   return `a whole number from ${min} to ${max}`;
 }
 
-function readInteger(input: unknown, { min, max }: Bounds, expected: string): Parsed<number> {
+function readInteger(input: unknown, { min, max, hint }: Bounds, expected: string): Parsed<number> {
   if (typeof input !== "number") return wrongKind(input, expected, unquoteHint(input, /^\d+$/));
   const fits = Number.isInteger(input) && input >= min && input <= max;
-  return fits ? parsed(input) : mistaken(`Value is ${input}`, expected);
+  return fits ? parsed(input) : mistaken(`Value is ${input}`, expected, input < min ? hint : undefined);
 }
 
 function unquoteHint(input: unknown, shape: RegExp): string | undefined {

@@ -11,8 +11,6 @@ import { formatSize, parseSize, sizePattern } from "./size.ts";
 /** Bounds of a quantity; with `off`, also the words that switch it off are taken, and read as 0. */
 export interface QuantityBounds extends Bounds {
   readonly off?: boolean;
-  /** What to say to who went beyond them. */
-  readonly hint?: string;
 }
 
 /** A duration in milliseconds. */

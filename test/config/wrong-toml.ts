@@ -81,7 +81,7 @@ export const wrongToml: readonly WrongConfig[] = [
     text: '[listeners.web]\naddress = ":80"\nupstream = "app"\n\n[[upstreams.app.endpoints]]\naddress = "10.0.0.1:80"\n\n[[upstreams.app.endpoints]]\naddress = "10.0.0.2"\nweight = 0\n',
     errors: [
       'g.toml:9:11: Address "10.0.0.2" has no port; expected HOST:PORT, [IPV6]:PORT or unix:/PATH; write "10.0.0.2:PORT"',
-      'g.toml:10:10: "weight" is 0; expected a whole number from 1 to 256',
+      'g.toml:10:10: "weight" is 0; expected a whole number from 1 to 256; for no new connections set its state to "draining"',
     ],
   },
   {

@@ -195,7 +195,7 @@ export const wrongYamlAddresses: readonly WrongConfig[] = [
       '{ address: "10.0.0.1:80", weight: 0 }, { address: "10.0.0.2:80", weight: 257 }, { address: "10.0.0.3:80", weight: 1.5 }, { address: "10.0.0.4:80", weight: "2" }',
     ),
     errors: [
-      'g.yaml:5:51: "weight" is 0; expected a whole number from 1 to 256',
+      'g.yaml:5:51: "weight" is 0; expected a whole number from 1 to 256; for no new connections set its state to "draining"',
       'g.yaml:5:90: "weight" is 257; expected a whole number from 1 to 256',
       'g.yaml:5:131: "weight" is 1.5; expected a whole number from 1 to 256',
       'g.yaml:5:172: "weight" is the text "2"; expected a whole number from 1 to 256; write it without quotes',

@@ -256,7 +256,9 @@ export const wrongYamlHealth: readonly WrongConfig[] = [
   {
     name: "a circuit breaker without parts",
     text: upstream("circuitBreaker: { failures: 5 }"),
-    errors: ['g.yaml:6:23: Unknown key "failures" in circuitBreaker; it belongs to outlier, a circuit breaker'],
+    errors: [
+      'g.yaml:6:23: Unknown key "failures" in circuitBreaker; it belongs to outlier, circuitBreaker.endpoint, circuitBreaker.upstream',
+    ],
   },
   {
     name: "a circuit breaker that is on",
@@ -269,7 +271,7 @@ export const wrongYamlHealth: readonly WrongConfig[] = [
     errors: [
       'g.yaml:6:45: "failures" is 0; expected a whole number from 1 to 1000',
       'g.yaml:6:54: Duration "1ms" is too short; expected a duration from 100ms to 1d',
-      'g.yaml:6:73: Unknown key "timeout" in a circuit breaker; did you mean "open"?',
+      'g.yaml:6:73: Unknown key "timeout" in circuitBreaker.upstream; did you mean "open"?',
       'g.yaml:6:95: "probes" is 0; expected a whole number from 1 to 1000',
     ],
   },

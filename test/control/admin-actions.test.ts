@@ -57,7 +57,16 @@ describe("PATCH of an endpoint", () => {
         hint: 'did you mean "draining"?',
       },
     ],
-    ["a weight of 0", { weight: 0 }, 400, { error: '"weight" is 0', expected: "a whole number from 1 to 256" }],
+    [
+      "a weight of 0",
+      { weight: 0 },
+      400,
+      {
+        error: '"weight" is 0',
+        expected: "a whole number from 1 to 256",
+        hint: 'for no new connections set its state to "draining"',
+      },
+    ],
     [
       "a weight as text",
       { weight: "2" },
