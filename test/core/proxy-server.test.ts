@@ -321,4 +321,17 @@ describe("ProxyServer", () => {
       { name: "ListenError", code: "EADDRINUSE" },
     );
   });
+
+  it("cuts a connection that waits for a look-up like any other, when it stops", async () => {
+    const deaf = { ...runtime, resolve: () => ({ cancel() {} }) };
+    const address = { kind: "tcp", host: "name.test", port: 1 } as const;
+    await using proxy = await TestProxy.start(deaf, [1, 2], { endpoint: { address } });
+    await rawClient(proxy.port);
+    await until(() => proxy.server.activeConnections === 1, "the client is accepted");
+    await proxy.server.stop();
+    assert.deepEqual(
+      proxy.records.map(({ outcome, attempts }) => [outcome, attempts]),
+      [["drain-timeout", 1]],
+    );
+  });
 });

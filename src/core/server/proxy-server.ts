@@ -129,11 +129,13 @@ export class ProxyServer {
   async stop(): Promise<void> {
     this.#phase = "stopped";
     this.gate.overload?.stop();
-    for (const upstream of this.upstreams) upstream.stop();
+    // What a cut connection held shall go to nobody; and none shall still wait for a look-up when those are given up.
+    for (const upstream of this.upstreams) upstream.halt();
     for (const { service } of this.#bound) {
       service.admission.refusals.stop();
       for (const connection of service.connections) connection.abort("drain-timeout");
     }
+    for (const upstream of this.upstreams) upstream.stop();
     await this.#closeListeners();
   }
 

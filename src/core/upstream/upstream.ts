@@ -55,7 +55,7 @@ export class Upstream implements AttemptBooks {
   readonly #tierOf = new Map<Endpoint, Tier>();
   #failOpen = false;
   #serving = false;
-  #stopped = false;
+  #halted = false;
 
   /** `onChange` is told what changed, and of which endpoint. Nothing runs before `start`. */
   constructor(
@@ -108,9 +108,14 @@ export class Upstream implements AttemptBooks {
     this.healthChecker?.start();
   }
 
-  /** Ends the checks, and leaves no timer behind; who waits is not served any more. */
+  /** Serves nobody who waits, and judges no endpoint, from here on: its connections are about to be cut. */
+  halt(): void {
+    this.#halted = true;
+  }
+
+  /** Halts, ends the checks, and leaves no timer behind. */
   stop(): void {
-    this.#stopped = true;
+    this.halt();
     this.healthChecker?.stop();
     this.breaker?.stop();
     for (const endpoint of this.#endpoints) this.#retire(endpoint);
@@ -140,7 +145,7 @@ export class Upstream implements AttemptBooks {
 
   settled(attempt: Attempt, result: AttemptResult): void {
     const { endpoint, permits } = attempt;
-    if (this.#stopped) return;
+    if (this.#halted) return;
     this.breaker?.settle(permits.upstream, result);
     // Of one that was taken out nothing is to be known any more; it must not be ejected, nor its breaker open.
     if (!this.#tierOf.has(endpoint)) return;
@@ -283,7 +288,7 @@ export class Upstream implements AttemptBooks {
 
   #serveQueue(): void {
     // What a waiter does with its attempt may lead here again; the outer run goes on anyway.
-    if (this.#serving || this.#stopped || this.queue.length === 0) return;
+    if (this.#serving || this.#halted || this.queue.length === 0) return;
     this.#serving = true;
     this.queue.offer(
       (client) => {
