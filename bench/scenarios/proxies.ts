@@ -39,12 +39,18 @@ export function contenders(): Contender[] {
     const command = [repositoryFile(program), ...args];
     return {
       name: `Geryon, ${name}`,
-      version: firstLine([repositoryFile(program), "--version"]),
+      version: `${name} ${/\d+\.\d+\.\d+/.exec(firstLine([repositoryFile(program), "--version"]))?.[0]}`,
       start: (wish, folder) => startGeryon(command, wish, folder),
     };
   });
   const haproxy = firstLine(["haproxy", "-v"]);
-  if (haproxy !== "") found.push({ name: "HAProxy", version: haproxy, start: startHaproxy });
+  if (haproxy !== "") {
+    found.push({
+      name: "HAProxy",
+      version: haproxy.replace(/^(HAProxy) version (\S+).*/, "$1 $2"),
+      start: startHaproxy,
+    });
+  }
   return found;
 }
 

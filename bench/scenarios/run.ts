@@ -25,14 +25,14 @@ function print(line: string): void {
 print("# What clients see while endpoints misbehave");
 print("");
 print(
-  "Made by `npm run bench:scenarios`: three endpoints that answer in 20 ms, 30 clients that each connect, ask and wait",
-);
-print(
-  "for the answer, over and over. Shares are of the answers, in the order of the endpoints; the first one misbehaves.",
+  "Made by `npm run bench:scenarios`: three endpoints that answer in 20 ms, and 500 connections a second from 250 clients, " +
+    "each with one question, whatever becomes of the others. Times count from when a question was due; one that still waits " +
+    "for its answer counts with the time so far. Shares are of the connections, in the order of the endpoints; the first one misbehaves.",
 );
 print("");
 print(
-  `${cpu}, ${machine.cores} cores, ${machine.system}; ${all.map((one) => `${one.name}: ${one.version}`).join("; ")}.`,
+  `${cpu}, ${machine.cores} cores, ${machine.system}; Geryon on ${all.map((one) => one.version).join(", ")}. ` +
+    "Connect timeout 500 ms, 2 retries, and where endpoints are probed a probe every 500 ms, for all alike; else the defaults.",
 );
 for (const scenario of scenarios) {
   print("");
