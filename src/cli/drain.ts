@@ -18,8 +18,13 @@ export const drainCommand: Command = {
         readonly activeConnections: number;
         readonly drainTimeoutMs: number;
       };
-      const rest = activeConnections === 1 ? "1 connection may go on" : `${activeConnections} connections may go on`;
-      const words = `the proxy on ${formatAddress(client.address)} drains: ${rest}, for ${spanText(drainTimeoutMs)} at most`;
+      const words = `the proxy on ${formatAddress(client.address)} drains: ${restText(activeConnections, drainTimeoutMs)}`;
       context.terminal.out(`${args.has("json") ? text : words}\n`);
     }),
 };
+
+function restText(connections: number, timeoutMs: number): string {
+  if (connections === 0) return "no connection is left, so it ends now";
+  const may = connections === 1 ? "1 connection may go on" : `${connections} connections may go on`;
+  return `${may}, for ${spanText(timeoutMs)} at most`;
+}

@@ -2,6 +2,9 @@ import type { Command, Flag } from "./command.ts";
 import { flagsOf } from "./parse-arguments.ts";
 import type { Terminal } from "./terminal.ts";
 
+/** Longer lines are wrapped. */
+const maxColumns = 110;
+
 /** The list of commands. */
 export function overview(commands: readonly Command[], terminal: Terminal): string {
   const rows = commands.map(({ name, summary }) => [name, summary] as const);
@@ -47,5 +50,23 @@ function flagMeaning(flag: Flag): string {
 
 function table(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+  return rows.flatMap(([left, right]) =>
+    wrapped(right, maxColumns - width - 4).map(
+      (line, index) => `  ${(index === 0 ? left : "").padEnd(width)}  ${line}`,
+    ),
+  );
+}
+
+/** Lines of whole words, as long as they fit into so many columns. */
+function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = "";
+    }
+    line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }

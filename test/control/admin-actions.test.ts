@@ -95,6 +95,9 @@ describe("PATCH of an endpoint", () => {
     const broken = await admin.send(`PATCH ${one}`, { body: "{" });
     assert.equal(broken.status, 400);
     assert.match(String(broken.json["error"]), /^The body is not JSON/);
+    const empty = await admin.send(`PATCH ${one}`, { headers: { "content-type": "application/json" } });
+    assert.equal(empty.status, 400);
+    assert.deepEqual(empty.json, { error: "The body is empty", expected: "a map" });
     for (const type of ["text/plain", "application/x-www-form-urlencoded"]) {
       const answer = await admin.send(`PATCH ${one}`, { body: '{"weight":2}', headers: { "content-type": type } });
       assert.deepEqual(answer.json, { error: `The body is "${type}"`, expected: "content-type: application/json" });

@@ -46,6 +46,12 @@ export function blackBox(build: Build): void {
         assert.match(help.stdout, new RegExp(`Examples\n  geryon ${command}`));
         // oxlint-disable-next-line no-control-regex -- no colours when not on a terminal
         assert.doesNotMatch(help.stdout, /\u001b/);
+        const options = help.stdout.slice(0, help.stdout.indexOf("\nExamples\n")).split("\n");
+        assert.deepEqual(
+          options.filter((line) => line.length > 110),
+          [],
+          "it fits into a window",
+        );
       }
     });
 

@@ -33,6 +33,7 @@ function wordsOf(problem: ReturnType<typeof checkShape>[number]): ReturnType<typ
 }
 
 function parseJson(text: string): unknown {
+  if (text.trim() === "") throw new AdminError(400, makeMistake("The body is empty", "a map"));
   try {
     return JSON.parse(text);
   } catch (error) {
