@@ -1,4 +1,5 @@
 import type { EndpointEntry } from "../../control/admin/endpoint-actions.ts";
+import { quote } from "../../config/mistake.ts";
 import { spanText } from "../../control/stats/span-text.ts";
 import type { UnavailableReason } from "../../control/stats/unavailable.ts";
 import type { Style, Terminal } from "../terminal.ts";
@@ -31,6 +32,7 @@ export function endpointTable(endpoints: readonly EndpointEntry[], terminal: Ter
       `${group[0].upstream} ${groupNames(group)}${group.length === 1 ? "" : ", each:"}`,
       ...reasonLines(group, terminal, nowMs),
     ]),
+    ...failOpenLines(ones),
     ...ones.flatMap((one) => staleNameLines(one, nowMs)),
   ]);
   return `${[terminal.style("bold", head.join("")), ...lines, ...notes.flatMap((note) => ["", ...note])].join("\n")}\n`;
@@ -38,6 +40,18 @@ export function endpointTable(endpoints: readonly EndpointEntry[], terminal: Ter
 
 function byUpstream(endpoints: readonly EndpointEntry[]): readonly (readonly EndpointEntry[])[] {
   return [...Map.groupBy(endpoints, ({ upstream }) => upstream).values()];
+}
+
+/** That endpoints of an upstream serve although something speaks against them, and what; nothing when none does. */
+function failOpenLines(endpoints: readonly EndpointEntry[]): string[][] {
+  const serving = endpoints.filter((one) => stateOf(one).word === "fail-open");
+  const [first] = serving;
+  if (first === undefined) return [];
+  const verdicts = Map.groupBy(serving, ({ health, lastProbe }) =>
+    health === "unhealthy" ? `probe ${quote(lastProbe ?? "")}` : "ejected",
+  );
+  const found = [...verdicts].map(([verdict, ones]) => `${ones.length} ${verdict}`).join(", ");
+  return [[`${first.upstream} fails open`, `  too few endpoints are healthy, so these serve all the same: ${found}`]];
 }
 
 /** That an endpoint goes by an answer that could not be renewed; nothing as long as its name resolves. */
