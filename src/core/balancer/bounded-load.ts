@@ -36,7 +36,7 @@ export class BoundedLoad<C extends Candidate> {
     this.#totalConnections += connections - (this.#connections[index] ?? 0);
     this.#weights[index] = weight;
     this.#connections[index] = connections;
-    this.#loads.set(index, available ? connections / weight : Infinity);
+    this.#loads.set(index, available ? connections / weight : Infinity, candidate.weight);
   }
 
   /** Whether the candidate at this index is available and below its bound. */
@@ -47,9 +47,9 @@ export class BoundedLoad<C extends Candidate> {
     return (this.#connections[index] ?? 0) < bound;
   }
 
-  /** The available one with the fewest connections for its weight; of equals the one at `fraction`, in [0, 1), of them. */
+  /** The available one with the fewest connections for its weight; of equals the one at `fraction`, in [0, 1), of their weights. */
   leastLoaded(tried: readonly C[], fraction: number): C | undefined {
-    for (const candidate of tried) this.#loads.set(candidate.index, Infinity);
+    for (const { index } of tried) this.#loads.set(index, Infinity, 1);
     const found = this.#candidates[this.#loads.placeAt(fraction)];
     for (const candidate of tried) this.changed(candidate);
     return found;

@@ -9,9 +9,9 @@ export function shareOf(candidate: Candidate): number {
 }
 
 /**
- * How busy a candidate would be with one connection more, relative to its share. Counting the new one keeps a heavier
- * idle candidate ahead of a lighter idle one. Infinity when it is not available.
+ * How busy an available candidate is, relative to its share. All idle ones are equal, as in HAProxy and nginx: to count
+ * the connection to come as well would leave a light one without any as long as a heavier one is nearly idle.
  */
 export function loadOf(candidate: Candidate): number {
-  return (candidate.activeConnections + 1) / shareOf(candidate);
+  return candidate.activeConnections / shareOf(candidate);
 }

@@ -1,46 +1,50 @@
 /**
- * Numbers by place, the smallest of them, and how many are equal to it: a tournament, played again along one branch
- * when a number changes.
+ * Numbers by place, each with a share, the smallest of them, and the shares of all that are equal to it: a tournament,
+ * played again along one branch when a number changes.
  */
 export class MinTree {
   /** The root is at 1, the children of node k are at 2k and 2k + 1, the leaves start at `#leaves`. */
   readonly #minima: Float64Array;
-  /** How many leaves below a node are equal to its minimum. */
-  readonly #equals: Uint32Array;
+  /** The shares of the leaves below a node that are equal to its minimum. */
+  readonly #shares: Float64Array;
   readonly #leaves: number;
 
   constructor(capacity: number) {
     this.#leaves = 2 ** Math.ceil(Math.log2(Math.max(capacity, 1)));
     this.#minima = new Float64Array(2 * this.#leaves).fill(Infinity);
-    this.#equals = new Uint32Array(2 * this.#leaves).fill(1);
+    this.#shares = new Float64Array(2 * this.#leaves);
   }
 
-  /** Puts a number at a place; Infinity, as from the start, is none. In O(log n), and at once when it is the same. */
-  set(place: number, value: number): void {
+  /**
+   * Puts a number at a place; Infinity, as from the start, is none. `share` is above 0. In O(log n), and at once when
+   * both are the same as before.
+   */
+  set(place: number, value: number, share: number): void {
     const minima = this.#minima;
-    const equals = this.#equals;
+    const shares = this.#shares;
     let node = this.#leaves + place;
-    if (minima[node] === value) return;
+    if (minima[node] === value && shares[node] === share) return;
     minima[node] = value;
+    shares[node] = share;
     for (node >>= 1; node > 0; node >>= 1) {
       const left = minima[2 * node] ?? Infinity;
       const right = minima[2 * node + 1] ?? Infinity;
       const smaller = left < right ? left : right;
-      const count =
-        (left === smaller ? (equals[2 * node] ?? 0) : 0) + (right === smaller ? (equals[2 * node + 1] ?? 0) : 0);
+      const sum =
+        (left === smaller ? (shares[2 * node] ?? 0) : 0) + (right === smaller ? (shares[2 * node + 1] ?? 0) : 0);
       // Nothing changes further up.
-      if (minima[node] === smaller && equals[node] === count) return;
+      if (minima[node] === smaller && shares[node] === sum) return;
       minima[node] = smaller;
-      equals[node] = count;
+      shares[node] = sum;
     }
   }
 
-  /** Of the places with the smallest number, the one at a fraction, in [0, 1), of them; -1 when there is no number. */
+  /** Of the places with the smallest number, the one at a fraction, in [0, 1), of their shares; -1 without a number. */
   placeAt(fraction: number): number {
     const minima = this.#minima;
     const min = minima[1] ?? Infinity;
     if (min === Infinity) return -1;
-    let rest = Math.floor(fraction * (this.#equals[1] ?? 0));
+    let rest = fraction * (this.#shares[1] ?? 0);
     let node = 1;
     while (node < this.#leaves) {
       node *= 2;
@@ -48,8 +52,9 @@ export class MinTree {
         node++;
         continue;
       }
-      const left = this.#equals[node] ?? 0;
-      if (rest < left) continue;
+      const left = this.#shares[node] ?? 0;
+      // Rounding may leave a rest at the end of the last one.
+      if (rest < left || minima[node + 1] !== min) continue;
       rest -= left;
       node++;
     }

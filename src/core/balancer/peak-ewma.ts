@@ -7,7 +7,7 @@ import type { Preference } from "./power-of-two-choices.ts";
 const unknownBelowMs = 0.01;
 
 /**
- * Prefers who is likely to answer sooner: the estimate of its latency, times its load. (Finagle,
+ * Prefers who is likely to answer sooner: the estimate of its latency, times its load with the one to come. (Finagle,
  * finagle-core/src/main/scala/com/twitter/finagle/loadbalancer/PeakEwma.scala.) Where one of the two has no estimate
  * the load alone decides, and between equals the unknown one is taken: it is tried, but it does not get everything
  * until its first answer comes.
@@ -18,7 +18,9 @@ export function answersSooner(clock: Clock): Preference {
     const firstMs = first.latency.valueMs(nowMs);
     const secondMs = second.latency.valueMs(nowMs);
     const isSecondUnknown = secondMs < unknownBelowMs;
-    if (firstMs >= unknownBelowMs && !isSecondUnknown) return loadOf(second) * secondMs < loadOf(first) * firstMs;
+    if (firstMs >= unknownBelowMs && !isSecondUnknown) {
+      return (1 + loadOf(second)) * secondMs < (1 + loadOf(first)) * firstMs;
+    }
     return isSecondUnknown ? loadOf(second) <= loadOf(first) : isLessLoaded(second, first);
   };
 }

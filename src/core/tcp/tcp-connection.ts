@@ -230,7 +230,7 @@ export class TcpConnection extends Deadline implements Client {
 
   override onDeadline(): void {
     if (this.#queued) {
-      this.#finish("queue-timeout");
+      this.#finish(this.isRetry ? this.#failure : "queue-timeout");
       return;
     }
     if (this.#pending !== undefined) {
@@ -251,8 +251,8 @@ export class TcpConnection extends Deadline implements Client {
   }
 
   /**
-   * The endpoint has ended the connection, or time has: without a byte from it, that is its failure, unless the client
-   * never asked for anything or had finished itself.
+   * The endpoint has ended the connection: without a byte from it, that is its failure, unless the client never asked for
+   * anything or had finished itself. (A silence that only our deadline ends tells nothing: some protocols go one way.)
    */
   #judgeSilence(): void {
     const side = this.#upstreamSide;
@@ -279,7 +279,7 @@ export class TcpConnection extends Deadline implements Client {
     this.#pending?.cancel();
     closeSide(this.#client);
     if (this.#upstreamSide !== undefined) closeSide(this.#upstreamSide);
-    if (outcomes[outcome].source !== "downstream") this.#judgeSilence();
+    if (outcomes[outcome].source === "upstream") this.#judgeSilence();
     this.#attempt?.end();
     const durationMs = runtime.clock.now() - this.#acceptedMs;
     this.#service.ended(this, outcome, durationMs);

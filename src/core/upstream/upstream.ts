@@ -204,6 +204,7 @@ export class Upstream implements AttemptBooks {
     const name = formatAddress(settings.address);
     if (this.#endpoints.some((one) => one.name === name)) return undefined;
     const endpoint = this.#makeEndpoint(settings);
+    endpoint.slowStart.begin();
     this.#endpoints = [...this.#endpoints, endpoint];
     this.#build();
     this.healthChecker?.add(endpoint);

@@ -37,6 +37,17 @@ describe("least-connections", () => {
     assertShares(counts, [0, 1, 1, 1, 0], 0.06);
   });
 
+  it("spreads over idle ones by weight: a light one gets its part of a quiet hour", () => {
+    const set = lettered([5, 3, 1]);
+    const balancer = new LeastConnections(set, seededRandom(1));
+    const counts = set.map(() => 0);
+    for (let n = 0; n < 9000; n++) {
+      const index = balancer.choose([])?.index ?? -1;
+      counts[index] = (counts[index] ?? 0) + 1;
+    }
+    assertShares(counts, [5, 3, 1], 0.06);
+  });
+
   it("always chooses one with the least load there is, after any changes", () => {
     for (let seed = 1; seed <= 40; seed++) {
       const random = seededRandom(seed);
@@ -53,10 +64,10 @@ describe("least-connections", () => {
         const tried = set.filter(() => random.next() < 0.1);
         const loads = set
           .filter((other) => other.available && !tried.includes(other))
-          .map((other) => (other.activeConnections + 1) / other.effectiveWeight);
+          .map((other) => other.activeConnections / other.effectiveWeight);
         const chosen = balancer.choose(tried);
         if (chosen === undefined) assert.equal(loads.length, 0);
-        else assert.equal((chosen.activeConnections + 1) / chosen.effectiveWeight, Math.min(...loads));
+        else assert.equal(chosen.activeConnections / chosen.effectiveWeight, Math.min(...loads));
       }
     }
   });

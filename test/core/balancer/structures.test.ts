@@ -74,20 +74,26 @@ describe("SumTree", () => {
 });
 
 describe("MinTree", () => {
-  it("finds each of the places with the smallest number, after any changes", () => {
+  it("finds each of the places with the smallest number, by share, after any changes", () => {
     const random = seededRandom(3);
     for (const capacity of capacities) {
       const tree = new MinTree(capacity);
       assert.equal(tree.placeAt(0), -1);
       if (capacity === 0) continue;
       const values = Array.from({ length: capacity }, () => Infinity);
+      const shares = Array.from({ length: capacity }, () => 1);
       for (let step = 0; step < 500; step++) {
         const place = below(random, capacity);
         const value = [Infinity, 1, 2, 3][below(random, 4)] ?? 0;
+        const share = 1 + below(random, 3);
         values[place] = value;
-        tree.set(place, value);
+        shares[place] = share;
+        tree.set(place, value, share);
         const min = Math.min(...values);
-        const equals = min === Infinity ? [] : [...values.keys()].filter((one) => values[one] === min);
+        // Each place once for each unit of its share.
+        const equals = [...values.keys()].flatMap((one) =>
+          min < Infinity && values[one] === min ? Array.from({ length: shares[one] ?? 0 }, () => one) : [],
+        );
         const found = equals.map((_, nth) => tree.placeAt((nth + 0.5) / equals.length));
         assert.deepEqual(found, equals);
         if (equals.length === 0) assert.equal(tree.placeAt(0.5), -1);

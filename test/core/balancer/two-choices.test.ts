@@ -64,10 +64,15 @@ describe("p2c", () => {
 
   it("compares in proportion to the weights", () => {
     const set = lettered([4, 1]);
-    const [a] = set;
-    assert.ok(a);
-    a.activeConnections = 2; // (2 + 1) / 4 is less than 1.
+    const [a, b] = set;
+    assert.ok(a && b);
+    a.activeConnections = 3; // 3 / 4 is less than 1.
+    b.activeConnections = 1;
     assert.deepEqual(chosenOf("p2c", set, 100), [100, 0]);
+  });
+
+  it("takes idle ones by weight: a light one gets its part of a quiet hour", () => {
+    assertShares(chosenOf("p2c", lettered([4, 1]), 5000), [4, 1], 0.06);
   });
 });
 

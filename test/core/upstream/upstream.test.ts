@@ -499,6 +499,16 @@ describe("Upstream: circuit breakers and slow start", () => {
     assert.equal(test.clock.pending, 0);
   });
 
+  it("lets an endpoint that is added start slowly too", () => {
+    const test = new TestUpstream([endpoint(1)], { slowStartMs: 10_000 });
+    test.upstream.add(endpoint(2));
+    const first = test.ports(100).filter((port) => port === 2).length;
+    test.clock.advance(10_000);
+    const later = test.ports(100).filter((port) => port === 2).length;
+    assert.ok(first >= 5 && first <= 15, `At first it got ${first} of 100`);
+    assert.ok(later >= 49 && later <= 51, `At last it got ${later} of 100`);
+  });
+
   it("leaves no timer behind when it is stopped", () => {
     const test = new TestUpstream([endpoint(1), endpoint(2)], {
       outlier,
