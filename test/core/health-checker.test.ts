@@ -143,6 +143,21 @@ describe("HealthChecker", () => {
     setup.checker.stop();
   });
 
+  it("after the loop stood still, an answer that waits to be read comes before the timeout", () => {
+    const setup = new Setup();
+    setup.checker.start();
+    const { clock } = setup.network;
+    clock.stall(5000);
+    clock.advance(10);
+    setup.network.connects[0]?.succeed();
+    assert.equal(setup.target.health.status, "healthy");
+    const silent = new Setup();
+    silent.checker.start();
+    silent.network.clock.stall(5000);
+    silent.network.clock.advance(100);
+    assert.equal(silent.target.health.lastProbe, "timeout");
+  });
+
   it("the timeout is for the look-up of a name too", () => {
     const setup = new Setup();
     const named = new Target(setup.network, "db.test");
