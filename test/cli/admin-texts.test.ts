@@ -5,7 +5,8 @@ import { statusText } from "../../src/cli/admin/status-text.ts";
 import type { Style, Terminal } from "../../src/cli/terminal.ts";
 import type { EndpointEntry } from "../../src/control/admin/endpoint-actions.ts";
 import { AdminTest } from "../support/admin.ts";
-import { endpointSettings, TestClient } from "../support/upstream.ts";
+import { endpointSettings } from "../support/settings.ts";
+import { TestClient } from "../support/upstream.ts";
 
 /** Shows a style as `<style>text</>`. */
 const styled = { style: (style: Style, text: string) => `<${style}>${text}</>` } as unknown as Terminal;

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Address } from "../../src/core/runtime/address.ts";
 import { AdminTest } from "../support/admin.ts";
-import { endpointSettings, TestClient } from "../support/upstream.ts";
+import { endpointSettings } from "../support/settings.ts";
+import { TestClient } from "../support/upstream.ts";
 
 const one = "/upstreams/origins/endpoints/127.0.0.1:1";
 const outlier = {

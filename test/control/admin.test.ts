@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { endpointSettings } from "../support/upstream.ts";
+import { endpointSettings } from "../support/settings.ts";
 import { AdminTest, loopback } from "../support/admin.ts";
 
 describe("adminApp", () => {

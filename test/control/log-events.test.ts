@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 import { LineWriter } from "../../src/control/log/line-writer.ts";
 import { accessFields, logEvents } from "../../src/control/log/log-events.ts";
 import { openLog } from "../../src/control/log/log.ts";
-import { endpointSettings, TestUpstream } from "../support/upstream.ts";
+import { endpointSettings } from "../support/settings.ts";
+import { TestUpstream } from "../support/upstream.ts";
 
 const window = { windowMs: 10_000 };
 

@@ -5,7 +5,8 @@ import { spanText } from "../../src/control/stats/span-text.ts";
 import { statsText } from "../../src/control/stats/stats-text.ts";
 import { outcomeCodes } from "../../src/core/observe/outcome.ts";
 import { AdminTest, type AdminTestOptions } from "../support/admin.ts";
-import { endpointSettings, TestClient } from "../support/upstream.ts";
+import { endpointSettings } from "../support/settings.ts";
+import { TestClient } from "../support/upstream.ts";
 
 const breaker = { failures: 2, windowMs: 10_000, openMs: 30_000, halfOpenProbes: 1, successes: 1 };
 const outlier = {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { explainUnavailable, type Unavailable } from "../../src/control/stats/unavailable.ts";
-import type { CircuitBreakerSettings, HealthSettings, OutlierSettings } from "../../src/core/server/settings.ts";
+import type { HealthSettings } from "../../src/core/server/settings.ts";
 import { seededRandom } from "../support/fake-clock.ts";
-import { endpointSettings, type TestClient, TestUpstream } from "../support/upstream.ts";
+import { endpointSettings, quickBreaker, quickOutlier as outlier } from "../support/settings.ts";
+import { type TestClient, TestUpstream } from "../support/upstream.ts";
 
 const health: HealthSettings = {
   type: "tcp",
@@ -13,20 +14,7 @@ const health: HealthSettings = {
   rise: 2,
   fall: 1,
 };
-const outlier: OutlierSettings = {
-  consecutiveFailures: 2,
-  windowMs: 10_000,
-  ejectionMs: 30_000,
-  maxEjectionMs: 300_000,
-  maxEjectedShare: 0.5,
-};
-const breaker: CircuitBreakerSettings = {
-  failures: 2,
-  windowMs: 10_000,
-  openMs: 30_000,
-  halfOpenProbes: 1,
-  successes: 2,
-};
+const breaker = { ...quickBreaker, successes: 2 };
 
 /** 1,000,000 ms after 1970, where the clock of the tests starts. */
 const start = "1970-01-01T00:16:40.000Z";

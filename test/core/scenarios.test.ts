@@ -6,7 +6,7 @@ import { BlackHole } from "../support/black-hole.ts";
 import { currentRuntime } from "../support/current-runtime.ts";
 import { TestProxy } from "../support/proxy.ts";
 import { until } from "../support/sockets.ts";
-import { endpointSettings } from "../support/upstream.ts";
+import { endpointSettings } from "../support/settings.ts";
 import { askOnce, StageCrowd, StageEndpoint } from "../support/stage.ts";
 
 const runtime = await currentRuntime();

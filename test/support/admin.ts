@@ -4,7 +4,7 @@ import { readStats, type Stats } from "../../src/control/stats/stats.ts";
 import type { Address } from "../../src/core/runtime/address.ts";
 import type { EndpointSettings } from "../../src/core/server/settings.ts";
 import { StandingProxy, type StandingProxyOptions } from "./standing-proxy.ts";
-import { endpointSettings } from "./upstream.ts";
+import { endpointSettings } from "./settings.ts";
 
 export const loopback: Address = { kind: "tcp", host: "127.0.0.1", port: 9090 };
 

@@ -10,6 +10,7 @@ import type {
   ProcessLimits,
   UpstreamSettings,
 } from "../../src/core/server/settings.ts";
+import { endpointSettings, listenerSettings, upstreamSettings } from "./settings.ts";
 
 export interface TestProxyOptions {
   readonly listener?: Partial<ListenerSettings>;
@@ -46,43 +47,16 @@ export class TestProxy {
     };
     this.server = new ProxyServer(
       {
-        listeners: [
-          {
-            name: "test",
-            address: { kind: "tcp", host: "127.0.0.1", port: 0 },
-            protocol: "tcp",
-            upstream: "origins",
-            idleTimeoutMs: 60_000,
-            finTimeoutMs: 30_000,
-            bufferBytes: 64 * 1024,
-            backlog: 511,
-            keepAliveMs: 60_000,
-            ipv6Only: false,
-            ...options.listener,
-          },
-        ],
+        listeners: [listenerSettings(options.listener)],
         upstreams: [
-          {
-            name: "origins",
-            policy: options.policy ?? "round-robin",
-            balanceFactor: 1.25,
-            endpoints: ports.map((port) => ({
-              address: { kind: "tcp", host: "127.0.0.1", port },
-              weight: 1,
-              priority: 0,
-              adminState: "ready",
-              ...options.endpoint,
-            })),
-            connectTimeoutMs: 3000,
-            connectRetries: 2,
-            retryBudget: { share: 0.2, minimum: 3 },
-            maxPendingConnects: 1024,
-            queue: { maxLength: 1024, timeoutMs: 5000 },
-            slowStartMs: 0,
-            resolve: { minTtlMs: 1000, maxTtlMs: 300_000, timeoutMs: 5000 },
-            ...(options.health === undefined ? {} : { health: options.health }),
-            ...options.upstream,
-          },
+          upstreamSettings(
+            ports.map((port) => endpointSettings(port, options.endpoint)),
+            {
+              policy: options.policy ?? "round-robin",
+              ...(options.health === undefined ? {} : { health: options.health }),
+              ...options.upstream,
+            },
+          ),
         ],
         drainTimeoutMs: options.drainTimeoutMs ?? 30_000,
         limits: options.limits ?? { maxConnections: "auto" },

@@ -10,7 +10,7 @@ import type {
 import type { Endpoint } from "../../src/core/upstream/endpoint.ts";
 import type { Upstream } from "../../src/core/upstream/upstream.ts";
 import { FakeClock, seededRandom } from "./fake-clock.ts";
-import { upstreamSettings } from "./upstream.ts";
+import { listenerSettings, upstreamSettings } from "./settings.ts";
 
 export interface StandingProxyOptions {
   readonly listener?: Partial<ListenerSettings>;
@@ -44,19 +44,7 @@ export class StandingProxy {
     this.server = new ProxyServer(
       {
         listeners: [
-          {
-            name: "web",
-            address: { kind: "tcp", host: "127.0.0.1", port: 4000 },
-            protocol: "tcp",
-            upstream: "origins",
-            idleTimeoutMs: 60_000,
-            finTimeoutMs: 30_000,
-            bufferBytes: 64 * 1024,
-            backlog: 511,
-            keepAliveMs: 60_000,
-            ipv6Only: false,
-            ...listener,
-          },
+          listenerSettings({ name: "web", address: { kind: "tcp", host: "127.0.0.1", port: 4000 }, ...listener }),
         ],
         upstreams: [upstreamSettings(endpoints, upstream)],
         drainTimeoutMs: 30_000,

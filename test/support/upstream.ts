@@ -1,36 +1,11 @@
-/** Settings of an upstream for tests, from the few words a test cares about, and a client that asks it for endpoints. */
+/** An upstream and its clients for tests, without a network. */
 import type { Runtime } from "../../src/core/runtime/runtime.ts";
 import type { EndpointSettings, UpstreamSettings } from "../../src/core/server/settings.ts";
 import type { Attempt } from "../../src/core/upstream/attempt.ts";
 import type { Endpoint } from "../../src/core/upstream/endpoint.ts";
 import { type Client, type Refusal, Upstream } from "../../src/core/upstream/upstream.ts";
 import { FakeClock, seededRandom } from "./fake-clock.ts";
-
-/** An endpoint on a port of the loopback address. */
-export function endpointSettings(port: number, more: Partial<EndpointSettings> = {}): EndpointSettings {
-  return { address: { kind: "tcp", host: "127.0.0.1", port }, weight: 1, priority: 0, adminState: "ready", ...more };
-}
-
-/** An upstream with nothing switched on. */
-export function upstreamSettings(
-  endpoints: readonly EndpointSettings[],
-  more: Partial<UpstreamSettings> = {},
-): UpstreamSettings {
-  return {
-    name: "origins",
-    policy: "round-robin",
-    balanceFactor: 1.25,
-    endpoints,
-    connectTimeoutMs: 3000,
-    connectRetries: 2,
-    retryBudget: { share: 0.2, minimum: 3 },
-    maxPendingConnects: 1024,
-    queue: { maxLength: 1024, timeoutMs: 5000 },
-    slowStartMs: 0,
-    resolve: { minTtlMs: 1000, maxTtlMs: 300_000, timeoutMs: 5000 },
-    ...more,
-  };
-}
+import { upstreamSettings } from "./settings.ts";
 
 /** An upstream on a clock that the test turns; it never connects. */
 export class TestUpstream {

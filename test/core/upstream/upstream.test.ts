@@ -1,23 +1,12 @@
 /** What an upstream gives to clients, whatever state its endpoints are in. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { CircuitBreakerSettings, OutlierSettings } from "../../../src/core/server/settings.ts";
-import { endpointSettings as endpoint, TestUpstream } from "../../support/upstream.ts";
-
-const outlier: OutlierSettings = {
-  consecutiveFailures: 2,
-  windowMs: 10_000,
-  ejectionMs: 30_000,
-  maxEjectionMs: 300_000,
-  maxEjectedShare: 0.5,
-};
-const breaker: CircuitBreakerSettings = {
-  failures: 2,
-  windowMs: 10_000,
-  openMs: 30_000,
-  halfOpenProbes: 1,
-  successes: 1,
-};
+import {
+  endpointSettings as endpoint,
+  quickBreaker as breaker,
+  quickOutlier as outlier,
+} from "../../support/settings.ts";
+import { TestUpstream } from "../../support/upstream.ts";
 
 describe("Upstream: who gets a connection", () => {
   it("keeps books of what is being made, runs and is over", () => {
