@@ -118,6 +118,7 @@ export class ProxyProcess {
       this.#log.warning("the admin address can be reached from other machines", { address: formatAddress(address) });
     }
   }
+
   #askDrain(): { drainTimeoutMs: number } {
     const { clock } = this.#context.runtime;
     // With no connection left a drain is over at once, and would close the admin address before it has answered.

@@ -22,5 +22,11 @@ export const anyCount: Bounds = { min: 1, max: 1000 };
 /** How long failures are counted together, and what is out stays out: less than a tenth of a second decides nothing. */
 export const anyWindow: Bounds = { min: 100, max: day };
 
+/** The priority of an endpoint: more tiers than anybody has. */
+export const anyPriority: Bounds = { min: 0, max: 9 };
+
+/** How many endpoints an upstream may have. */
+export const maxEndpoints = 10_000;
+
 /** The weight of an endpoint. Other proxies take 0 for "no new connections". */
 export const anyWeight: Bounds = { min: 1, max: 256, hint: 'for no new connections set its state to "draining"' };

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import type { Address } from "../core/runtime/address.ts";
 import type { AdminState } from "../core/server/settings.ts";
-import { anyConnections, anyWeight } from "./bounds.ts";
+import { anyConnections, anyPriority, anyWeight } from "./bounds.ts";
 import { defaults } from "./defaults.ts";
 import { address, choice, flag, integer, integerOr } from "./leaf.ts";
 
@@ -35,10 +35,7 @@ const endpointMap = v.pipe(
       defaults.endpoint.maxConnections,
     ),
     priority: v.optional(
-      integer("0 serves first; endpoints of a higher number serve only while none of a lower number can.", {
-        min: 0,
-        max: 9,
-      }),
+      integer("0 serves first; endpoints of a higher number serve only while none of a lower number can.", anyPriority),
       defaults.endpoint.priority,
     ),
     backup: v.optional(flag("`true` is another way to write `priority: 1`."), defaults.endpoint.backup),

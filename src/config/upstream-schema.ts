@@ -1,7 +1,7 @@
 /** The shape of one of `upstreams`. */
 import * as v from "valibot";
 import type { PolicyName } from "../core/balancer/balancer.ts";
-import { anyConnections, anyDuration, day, hour } from "./bounds.ts";
+import { anyConnections, anyDuration, day, hour, maxEndpoints } from "./bounds.ts";
 import { circuitBreakersSchema } from "./circuit-breaker-schema.ts";
 import type { CircuitBreakersEntry } from "./circuit-breaker-schema.ts";
 import { defaults } from "./defaults.ts";
@@ -127,7 +127,7 @@ export const upstreamSchema = v.pipe(
     endpoints: v.pipe(
       v.array(endpointSchema),
       v.minLength(1),
-      v.maxLength(10_000),
+      v.maxLength(maxEndpoints),
       v.description("The endpoints, at least one."),
     ),
     connectTimeout: v.optional(

@@ -1,4 +1,5 @@
 import { leadsTo } from "../../config/bound.ts";
+import { maxEndpoints } from "../../config/bounds.ts";
 import { makeMistake, quote } from "../../config/mistake.ts";
 import { parseAddress } from "../../config/address.ts";
 import { formatAddress } from "../../core/runtime/address.ts";
@@ -14,9 +15,6 @@ export interface EndpointEntry extends EndpointStats {
   readonly upstream: string;
   readonly policy: string;
 }
-
-/** Endpoints of one upstream, at most: as in a config. */
-const maxEndpoints = 10_000;
 
 /** What people may do to endpoints while the proxy runs. Throws `AdminError` for what is not there or cannot be done. */
 export class EndpointActions {

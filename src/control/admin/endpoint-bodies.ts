@@ -1,6 +1,6 @@
 /** The bodies that the admin API takes, with the bounds and the defaults that a config has. */
 import * as v from "valibot";
-import { anyConnections, anyWeight } from "../../config/bounds.ts";
+import { anyConnections, anyPriority, anyWeight } from "../../config/bounds.ts";
 import { defaults } from "../../config/defaults.ts";
 import { address, choice, integer, integerOr } from "../../config/leaf.ts";
 import type { Address } from "../../core/runtime/address.ts";
@@ -23,7 +23,7 @@ export interface NewEndpoint {
 
 const state = choice("What a person wants of it.", ["ready", "draining", "disabled"]);
 const weight = integer("Share of new connections relative to the other endpoints.", anyWeight);
-const priority = integer("0 serves first; a higher number only while no lower one can.", { min: 0, max: 9 });
+const priority = integer("0 serves first; a higher number only while no lower one can.", anyPriority);
 
 /** The body of PATCH: state, weight or both. */
 export const endpointChangeSchema: v.GenericSchema<unknown, EndpointChange> = v.pipe(

@@ -114,12 +114,14 @@ export const outcomes: Readonly<Record<OutcomeCode, OutcomeFacts>> = {
   "queue-full": {
     source: "internal",
     retryable: false,
-    meaning: "All endpoints were at their limits, and as many connections waited already as `queue` lets.",
+    meaning:
+      "No endpoint had room, or `maxPendingConnects` was reached, and as many connections waited already as `queue` lets.",
   },
   "queue-timeout": {
     source: "internal",
     retryable: false,
-    meaning: "All endpoints were at their limits for as long as `queue` lets a connection wait.",
+    meaning:
+      "No endpoint had room, or `maxPendingConnects` was reached, for as long as `queue` lets a connection wait.",
   },
   "limit-process": {
     source: "internal",

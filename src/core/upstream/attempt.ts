@@ -49,9 +49,7 @@ export class Attempt {
 
   /** The connect succeeded. */
   connected(): void {
-    if (!this.#connecting) return;
-    this.#connecting = false;
-    this.#books.connectOver(this);
+    this.#endConnect();
   }
 
   /** It is known how the endpoint does; only the first call counts. */
@@ -65,8 +63,14 @@ export class Attempt {
   end(): void {
     if (this.#over) return;
     this.#over = true;
-    this.connected();
+    this.#endConnect();
     this.settle("unknown");
     this.#books.attemptOver(this);
+  }
+
+  #endConnect(): void {
+    if (!this.#connecting) return;
+    this.#connecting = false;
+    this.#books.connectOver(this);
   }
 }
