@@ -2,7 +2,7 @@ import type { ConnectHandler, ConnectOptions, Pending } from "../../core/runtime
 import { connectFailure } from "../compat/error-codes.ts";
 import { unixPath } from "../compat/net-address.ts";
 import { netConnect } from "../compat/net-connect.ts";
-import { bun } from "./bun-api.ts";
+import { bun, type BunSocketHandlers, type BunTcpSocket } from "./bun-api.ts";
 import { BunSocket, sharedHandlers } from "./socket.ts";
 
 /** So many connects may be under way at a time that cannot be given up. */
@@ -19,65 +19,76 @@ let abandoned = 0;
  * through `node:net`, which can: an endpoint that swallows SYNs costs `maxPending` descriptors, not all of them.
  */
 export function bunConnect(options: ConnectOptions, handler: ConnectHandler): Pending {
-  return abandoned > 0 || pending >= maxPending ? netConnect(options, handler) : nativeConnect(options, handler);
+  if (abandoned > 0 || pending >= maxPending) return netConnect(options, handler);
+  const connect = new NativeConnect(options, handler);
+  connect.start();
+  return connect;
 }
 
-function nativeConnect(options: ConnectOptions, handler: ConnectHandler): Pending {
-  const { address } = options;
-  const unixAddress = address.kind === "unix" ? address : undefined;
-  let settled = false;
-  let cancelled = false;
-  let answered = false;
-  pending++;
+/** A connect of `Bun.connect`: it is its socket's `data` until there is a `BunSocket`. */
+class NativeConnect implements Pending {
+  readonly #options: ConnectOptions;
+  readonly #handler: ConnectHandler;
   /** The kernel's answer is here: once, although a failure may come twice. */
-  const gotAnswer = (): void => {
-    if (answered) return;
-    answered = true;
+  #answered = false;
+  #cancelled = false;
+
+  constructor(options: ConnectOptions, handler: ConnectHandler) {
+    this.#options = options;
+    this.#handler = handler;
+  }
+
+  start(): void {
+    const { address, sourceAddress } = this.#options;
+    pending++;
+    const common = { allowHalfOpen: true, socket: connectHandlers, data: this } as const;
+    if (address.kind === "unix") {
+      void bun.connect({ unix: unixPath(address.path), ...common });
+    } else if (sourceAddress === undefined) {
+      void bun.connect({ hostname: address.host, port: address.port, ...common });
+    } else {
+      void bun.connect({ hostname: address.host, port: address.port, localAddress: sourceAddress, ...common });
+    }
+  }
+
+  cancel(): void {
+    if (this.#cancelled) return;
+    this.#cancelled = true;
+    if (!this.#answered) abandoned++;
+  }
+
+  /** Bun's `open`. */
+  opened(raw: BunTcpSocket): void {
+    this.#gotAnswer();
+    if (this.#cancelled) {
+      raw.data = undefined;
+      raw.terminate();
+      return;
+    }
+    const { address } = this.#options;
+    const socket = new BunSocket(raw, address.kind === "unix" ? address : undefined, this.#options);
+    raw.data = socket;
+    this.#handler.onConnect(socket);
+  }
+
+  /** Bun's `connectError`, which may come before `connect` has returned. */
+  failed(error: unknown): void {
+    if (this.#answered) return;
+    this.#gotAnswer();
+    queueMicrotask(() => {
+      if (!this.#cancelled) this.#handler.onConnectError(connectFailure(error));
+    });
+  }
+
+  #gotAnswer(): void {
+    this.#answered = true;
     pending--;
-    if (cancelled) abandoned--;
-  };
-  const fail = (error: unknown): void => {
-    gotAnswer();
-    if (settled) return;
-    settled = true;
-    handler.onConnectError(connectFailure(error));
-  };
-  const where =
-    address.kind === "unix"
-      ? { unix: unixPath(address.path) }
-      : {
-          hostname: address.host,
-          port: address.port,
-          ...(options.sourceAddress === undefined ? {} : { localAddress: options.sourceAddress }),
-        };
-  // A rejected promise and `connectError` say the same; some failures come as the one, some as the other.
-  bun
-    .connect({
-      ...where,
-      allowHalfOpen: true,
-      socket: {
-        ...sharedHandlers,
-        open(raw) {
-          gotAnswer();
-          if (cancelled) {
-            raw.terminate();
-            return;
-          }
-          settled = true;
-          const socket = new BunSocket(raw, unixAddress, options);
-          raw.data = socket;
-          handler.onConnect(socket);
-        },
-        connectError: (_raw, error) => queueMicrotask(() => fail(error)),
-      },
-    })
-    .catch(fail);
-  return {
-    cancel(): void {
-      if (settled) return;
-      settled = true;
-      cancelled = true;
-      abandoned++;
-    },
-  };
+    if (this.#cancelled) abandoned--;
+  }
 }
+
+const connectHandlers: BunSocketHandlers = {
+  ...sharedHandlers,
+  open: (raw) => (raw.data as NativeConnect).opened(raw),
+  connectError: (raw, error) => (raw.data as NativeConnect).failed(error),
+};
