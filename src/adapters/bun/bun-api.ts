@@ -45,6 +45,12 @@ export interface BunTcpListener {
   stop(closeActiveConnections: boolean): void;
 }
 
+/** Where to connect, and whom to tell. */
+export type BunConnectOptions = (
+  | { readonly hostname: string; readonly port: number; readonly localAddress?: string }
+  | { readonly unix: string }
+) & { readonly allowHalfOpen: true; readonly socket: BunSocketHandlers; readonly data: unknown };
+
 interface BunApi {
   readonly version: string;
   listen(
@@ -53,14 +59,7 @@ interface BunApi {
       | { readonly unix: string }
     ) & { readonly allowHalfOpen: true; readonly socket: BunSocketHandlers },
   ): BunTcpListener;
-  connect(
-    options: (
-      | { readonly hostname: string; readonly port: number; readonly localAddress?: string }
-      | {
-          readonly unix: string;
-        }
-    ) & { readonly allowHalfOpen: true; readonly socket: BunSocketHandlers; readonly data: unknown },
-  ): Promise<BunTcpSocket>;
+  connect(options: BunConnectOptions): Promise<BunTcpSocket>;
 }
 
 /** The global `Bun`. */

@@ -2,7 +2,7 @@ import type { ConnectHandler, ConnectOptions, Pending } from "../../core/runtime
 import { connectFailure } from "../compat/error-codes.ts";
 import { unixPath } from "../compat/net-address.ts";
 import { netConnect } from "../compat/net-connect.ts";
-import { bun, type BunSocketHandlers, type BunTcpSocket } from "./bun-api.ts";
+import { bun, type BunConnectOptions, type BunSocketHandlers, type BunTcpSocket } from "./bun-api.ts";
 import { BunSocket, sharedHandlers } from "./socket.ts";
 
 /** So many connects may be under way at a time that cannot be given up. */
@@ -39,16 +39,9 @@ class NativeConnect implements Pending {
   }
 
   start(): void {
-    const { address, sourceAddress } = this.#options;
     pending++;
-    const common = { allowHalfOpen: true, socket: connectHandlers, data: this } as const;
-    if (address.kind === "unix") {
-      void bun.connect({ unix: unixPath(address.path), ...common });
-    } else if (sourceAddress === undefined) {
-      void bun.connect({ hostname: address.host, port: address.port, ...common });
-    } else {
-      void bun.connect({ hostname: address.host, port: address.port, localAddress: sourceAddress, ...common });
-    }
+    // A failure rejects the promise too, but Bun reports no rejection that `connectError` was told of.
+    void bun.connect(this.#where());
   }
 
   cancel(): void {
@@ -78,6 +71,18 @@ class NativeConnect implements Pending {
     queueMicrotask(() => {
       if (!this.#cancelled) this.#handler.onConnectError(connectFailure(error));
     });
+  }
+
+  /** Written out: spreading the common part would copy it, for each connection. */
+  #where(): BunConnectOptions {
+    const { address, sourceAddress } = this.#options;
+    if (address.kind === "unix") {
+      return { unix: unixPath(address.path), allowHalfOpen: true, socket: connectHandlers, data: this };
+    }
+    const { host: hostname, port } = address;
+    return sourceAddress === undefined
+      ? { hostname, port, allowHalfOpen: true, socket: connectHandlers, data: this }
+      : { hostname, port, localAddress: sourceAddress, allowHalfOpen: true, socket: connectHandlers, data: this };
   }
 
   #gotAnswer(): void {

@@ -199,28 +199,27 @@ export class BunSocket implements Socket, KeepAliveWaiter {
 
   /** Bun's `drain`: the kernel has room. It also comes when nothing waits. */
   gotRoom(): void {
-    while (this.#queue !== undefined) {
-      const head = this.#queue[0];
-      const taken = head === undefined ? 0 : this.#raw.write(head);
+    const queue = this.#queue;
+    if (queue === undefined) return;
+    for (let head = queue[0]; head !== undefined; head = queue[0]) {
+      const taken = this.#raw.write(head);
       if (taken < 0) {
         this.#state |= writeFailed;
         return;
       }
       this.#queuedBytes -= taken;
-      if (head !== undefined && taken < head.byteLength) {
-        this.#queue[0] = head.subarray(taken);
+      if (taken < head.byteLength) {
+        queue[0] = head.subarray(taken);
         return;
       }
-      this.#queue.shift();
-      if (this.#queue.length > 0) continue;
-      this.#queue = undefined;
-      if ((this.#state & endRequested) !== 0) {
-        this.#sendFin();
-      } else if ((this.#state & drainOwed) !== 0) {
-        this.#state &= ~drainOwed;
-        this.handler.onDrain();
-      }
-      return;
+      queue.shift();
+    }
+    this.#queue = undefined;
+    if ((this.#state & endRequested) !== 0) {
+      this.#sendFin();
+    } else if ((this.#state & drainOwed) !== 0) {
+      this.#state &= ~drainOwed;
+      this.handler.onDrain();
     }
   }
 
