@@ -1,4 +1,6 @@
-import type { ConnectHandler, ConnectOptions, Pending } from "../../core/runtime/runtime.ts";
+import { closeSync, openSync } from "node:fs";
+import { devNull } from "node:os";
+import type { ConnectFailure, ConnectHandler, ConnectOptions, Pending } from "../../core/runtime/runtime.ts";
 import { connectFailure } from "../compat/error-codes.ts";
 import { unixPath } from "../compat/net-address.ts";
 import { netConnect } from "../compat/net-connect.ts";
@@ -29,7 +31,9 @@ export function bunConnect(options: ConnectOptions, handler: ConnectHandler): Pe
 class NativeConnect implements Pending {
   readonly #options: ConnectOptions;
   readonly #handler: ConnectHandler;
-  /** The kernel's answer is here: once, although a failure may come twice. */
+  /** `Bun.connect` has returned. */
+  #started = false;
+  /** The kernel's answer is here. */
   #answered = false;
   #cancelled = false;
 
@@ -42,6 +46,7 @@ class NativeConnect implements Pending {
     pending++;
     // A failure rejects the promise too, but Bun reports no rejection that `connectError` was told of.
     void bun.connect(this.#where());
+    this.#started = true;
   }
 
   cancel(): void {
@@ -68,9 +73,12 @@ class NativeConnect implements Pending {
   failed(error: unknown): void {
     if (this.#answered) return;
     this.#gotAnswer();
-    queueMicrotask(() => {
-      if (!this.#cancelled) this.#handler.onConnectError(connectFailure(error));
-    });
+    const failure = !this.#started && lacksDescriptors() ? "resources" : connectFailure(error);
+    queueMicrotask(() => this.#tellFailure(failure));
+  }
+
+  #tellFailure(failure: ConnectFailure): void {
+    if (!this.#cancelled) this.#handler.onConnectError(failure);
   }
 
   /** Written out: spreading the common part would copy it, for each connection. */
@@ -97,3 +105,13 @@ const connectHandlers: BunSocketHandlers = {
   open: (raw) => (raw.data as NativeConnect).opened(raw),
   connectError: (raw, error) => (raw.data as NativeConnect).failed(error),
 };
+
+/** Bun says ECONNREFUSED where socket(2) failed for want of a descriptor: whether one is left, an open shows. */
+function lacksDescriptors(): boolean {
+  try {
+    closeSync(openSync(devNull, "r"));
+    return false;
+  } catch (error) {
+    return connectFailure(error) === "resources";
+  }
+}
