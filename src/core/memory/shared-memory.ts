@@ -1,3 +1,6 @@
+/** What a thread without a row of its own has. */
+const none = { counters: new Float64Array(0), shares: new Int32Array(0) };
+
 /**
  * The state that several threads share: one SharedArrayBuffer, no lock, no message.
  *
@@ -25,15 +28,17 @@ export class SharedMemory {
   readonly worker: number;
   numbers: Float64Array = new Float64Array(0);
   /** The own row of counters; empty for a thread without one, which then counts nothing. */
-  counters: Float64Array = new Float64Array(0);
+  counters: Float64Array = none.counters;
   totals: Int32Array = new Int32Array(0);
   /** The own row of shares. */
-  shares: Int32Array = new Int32Array(0);
+  shares: Int32Array = none.shares;
   words: Int32Array = new Int32Array(0);
   #numbers = 0;
   #counters = 0;
   #totals = 0;
   #words = 0;
+  #counterRows: readonly Float64Array[] = [];
+  #shareRows: readonly Int32Array[] = [];
   #buffer: SharedArrayBuffer | undefined;
 
   constructor(workers: number, worker: number) {
@@ -77,56 +82,52 @@ export class SharedMemory {
       throw new Error(`Shared memory has ${buffer.byteLength} bytes, not the ${this.#bytes} of this thread's places`);
     }
     this.#buffer = buffer;
-    const own = this.worker >= 0 ? 1 : 0;
-    const row = Math.max(0, this.worker);
-    this.numbers = new Float64Array(buffer, 0, this.#numbers);
-    this.counters = this.#counterRow(row, own * this.#counters);
-    this.totals = new Int32Array(buffer, this.#totalsAt, this.#totals);
-    this.shares = this.#shareRow(row, own * this.#totals);
-    this.words = new Int32Array(buffer, this.#totalsAt + (1 + this.workers) * this.#totals * 4, this.#words);
+    let offset = 0;
+    const takeFloats = (length: number): Float64Array => {
+      offset += length * 8;
+      return new Float64Array(buffer, offset - length * 8, length);
+    };
+    const takeInts = (length: number): Int32Array => {
+      offset += length * 4;
+      return new Int32Array(buffer, offset - length * 4, length);
+    };
+    const rows = Array.from({ length: this.workers });
+    this.numbers = takeFloats(this.#numbers);
+    this.#counterRows = rows.map(() => takeFloats(this.#counters));
+    this.totals = takeInts(this.#totals);
+    this.#shareRows = rows.map(() => takeInts(this.#totals));
+    this.words = takeInts(this.#words);
+    this.counters = this.#counterRows[this.worker] ?? none.counters;
+    this.shares = this.#shareRows[this.worker] ?? none.shares;
   }
 
   /** The sum of a counter over all workers. */
   sum(counter: number): number {
     let sum = 0;
-    for (let worker = 0; worker < this.workers; worker++) sum += this.countOf(worker, counter);
+    for (const row of this.#counterRows) sum += row[counter] ?? 0;
     return sum;
   }
 
   /** What one worker has counted. */
   countOf(worker: number, counter: number): number {
-    return this.#counterRow(worker, this.#counters)[counter] ?? 0;
+    return this.#counterRows[worker]?.[counter] ?? 0;
   }
 
   /** What one worker holds of a total. */
   shareOf(worker: number, total: number): number {
-    return this.#shareRow(worker, this.#totals)[total] ?? 0;
+    return this.#shareRows[worker]?.[total] ?? 0;
   }
 
   /** Gives back all that a worker holds: it is dead. */
   reclaim(worker: number): void {
-    const shares = this.#shareRow(worker, this.#totals);
+    const shares = this.#shareRows[worker] ?? none.shares;
     for (let index = 0; index < shares.length; index++) {
       const held = Atomics.exchange(shares, index, 0);
       if (held !== 0) Atomics.sub(this.totals, index, held);
     }
   }
 
-  get #totalsAt(): number {
-    return (this.#numbers + this.workers * this.#counters) * 8;
-  }
-
   get #bytes(): number {
-    return this.#totalsAt + ((1 + this.workers) * this.#totals + this.#words) * 4;
-  }
-
-  #counterRow(worker: number, length: number): Float64Array {
-    const at = (this.#numbers + worker * this.#counters) * 8;
-    return this.#buffer === undefined ? this.counters : new Float64Array(this.#buffer, at, length);
-  }
-
-  #shareRow(worker: number, length: number): Int32Array {
-    const at = this.#totalsAt + (1 + worker) * this.#totals * 4;
-    return this.#buffer === undefined ? this.shares : new Int32Array(this.#buffer, at, length);
+    return (this.#numbers + this.workers * this.#counters) * 8 + ((1 + this.workers) * this.#totals + this.#words) * 4;
   }
 }
