@@ -85,7 +85,7 @@ describe("readStats", () => {
       [true, true],
       [true, false],
     ]);
-    admin.proxy.upstream.setAdminState(admin.proxy.endpoint("127.0.0.1:1"), "draining");
+    admin.proxy.upstream.keeper.setAdminState(admin.proxy.endpoint("127.0.0.1:1"), "draining");
     assert.deepEqual(states(), [
       [false, false],
       [true, true],

@@ -8,7 +8,7 @@ import type {
   UpstreamSettings,
 } from "../../src/core/server/settings.ts";
 import type { Endpoint } from "../../src/core/upstream/endpoint.ts";
-import type { Upstream } from "../../src/core/upstream/upstream.ts";
+import type { KeptUpstream } from "../../src/core/upstream/upstream-keeper.ts";
 import { FakeClock, seededRandom } from "./fake-clock.ts";
 import { listenerSettings, upstreamSettings } from "./settings.ts";
 
@@ -55,7 +55,7 @@ export class StandingProxy {
     );
   }
 
-  get upstream(): Upstream {
+  get upstream(): KeptUpstream {
     const [first] = this.server.upstreams;
     if (first === undefined) throw new Error("There is no upstream");
     return first;

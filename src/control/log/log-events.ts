@@ -5,7 +5,7 @@ import { formatAddress } from "../../core/runtime/address.ts";
 import type { Clock } from "../../core/runtime/clock.ts";
 import type { ProxyEvents } from "../../core/server/proxy-server.ts";
 import type { Endpoint } from "../../core/upstream/endpoint.ts";
-import type { Upstream, UpstreamChange } from "../../core/upstream/upstream.ts";
+import type { KeptUpstream, UpstreamChange } from "../../core/upstream/upstream-keeper.ts";
 
 /** Writes what the data plane tells to the log; `access` adds a record for each connection. */
 export function logEvents(log: Logger, access: boolean, clock: Clock): ProxyEvents {
@@ -24,7 +24,7 @@ export function logEvents(log: Logger, access: boolean, clock: Clock): ProxyEven
 function logChange(
   log: Logger,
   clock: Clock,
-  upstream: Upstream,
+  upstream: KeptUpstream,
   change: UpstreamChange,
   endpoint: Endpoint | undefined,
 ): void {
@@ -37,7 +37,7 @@ function logChange(
       break;
     case "ejection":
       if (endpoint?.ejection?.active === true) {
-        const fields = { ...where, failures: upstream.outlier?.settings.consecutiveFailures };
+        const fields = { ...where, failures: upstream.keeper.outlier?.settings.consecutiveFailures };
         log.warning("endpoint is ejected: its connections fail", { ...fields, ...lasts(endpoint.ejection.untilMs) });
       } else log.info("endpoint is not ejected any more", where);
       break;
@@ -49,7 +49,7 @@ function logChange(
       break;
     }
     case "fail-open":
-      if (upstream.failOpen) log.warning("too few endpoints are healthy: all ready ones serve", where);
+      if (upstream.keeper.failOpen) log.warning("too few endpoints are healthy: all ready ones serve", where);
       else log.info("enough endpoints are healthy again", where);
       break;
     case "admin-state":

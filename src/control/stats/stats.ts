@@ -118,9 +118,9 @@ function readListener({ service, address }: BoundListener): ListenerStats {
     name: settings.name,
     address: formatAddress(address),
     upstream: service.upstream.settings.name,
-    activeConnections: service.connections.size,
+    activeConnections: admission.connections.active,
     maxConnections: finite(admission.connections.limit),
-    totalConnections: service.totalConnections,
+    totalConnections: service.clients.total,
     refused: admission.refusals.counts,
     clients:
       admission.clients === undefined
@@ -131,10 +131,13 @@ function readListener({ service, address }: BoundListener): ListenerStats {
             limit: settings.maxConnectionsPerClient ?? null,
             rate: settings.clientRate ?? null,
           },
-    acceptErrors: service.acceptErrors,
+    acceptErrors: service.acceptErrors.total,
     bytesUp: service.up.total,
     bytesDown: service.down.total,
-    outcomes: service.outcomeCounts,
+    outcomes: Object.fromEntries(outcomeCodes.map((code) => [code, service.outcomes[code].total])) as Record<
+      OutcomeCode,
+      number
+    >,
     durations: readHistogram(service.durations),
   };
 }

@@ -15,26 +15,9 @@ export class Total {
     return Atomics.load(this.#memory.totals, this.#index);
   }
 
-  /** One more, unless there are `limit` already: then false, and there is nothing to leave. */
-  enter(limit: number): boolean {
-    const { totals } = this.#memory;
-    const index = this.#index;
-    let value = Atomics.load(totals, index);
-    while (value < limit) {
-      const found = Atomics.compareExchange(totals, index, value, value + 1);
-      if (found === value) {
-        this.#hold(1);
-        return true;
-      }
-      value = found;
-    }
-    return false;
-  }
-
-  /** One that entered is over. */
-  leave(): void {
-    Atomics.sub(this.#memory.totals, this.#index, 1);
-    this.#hold(-1);
+  /** How many of them this thread holds. */
+  get own(): number {
+    return this.#memory.shares[this.#index] ?? 0;
   }
 
   /** How many of them one worker holds. */
@@ -42,8 +25,24 @@ export class Total {
     return this.#memory.shareOf(worker, this.#index);
   }
 
-  #hold(change: number): void {
-    const { shares } = this.#memory;
-    shares[this.#index] = (shares[this.#index] ?? 0) + change;
+  /** One more, unless there are `limit` already: then false, and there is nothing to leave. */
+  enter(limit: number): boolean {
+    const { totals, shares } = this.#memory;
+    const index = this.#index;
+    while (true) {
+      const value = Atomics.load(totals, index);
+      if (value >= limit) return false;
+      if (Atomics.compareExchange(totals, index, value, value + 1) !== value) continue;
+      // Nothing that could end the thread may stand between the two: see `SharedMemory`.
+      Atomics.add(shares, index, 1);
+      return true;
+    }
+  }
+
+  /** One that entered is over. */
+  leave(): void {
+    const { totals, shares } = this.#memory;
+    Atomics.sub(totals, this.#index, 1);
+    Atomics.sub(shares, this.#index, 1);
   }
 }
