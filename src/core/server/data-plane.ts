@@ -86,7 +86,7 @@ export class DataPlane implements Front {
   /** Binds all listeners, or none: rejects with the `ListenError` of the first that could not be bound. */
   async open(): Promise<readonly Address[]> {
     try {
-      for (const service of this.services) this.#listeners.push(await this.#bind(service));
+      for (const service of this.services) if (this.#binds(service)) this.#listeners.push(await this.#bind(service));
     } catch (error) {
       await this.close();
       throw error;
@@ -141,6 +141,11 @@ export class DataPlane implements Front {
     });
   }
 
+  /** A unix socket cannot be shared: the first worker has it. */
+  #binds({ settings }: TcpService): boolean {
+    return settings.address.kind === "tcp" || this.memory.worker <= 0;
+  }
+
   #bind(service: TcpService): Promise<Listener> {
     const { settings } = service;
     return this.#runtime.listen(
@@ -150,7 +155,7 @@ export class DataPlane implements Front {
         ipv6Only: settings.ipv6Only,
         keepAliveMs: settings.keepAliveMs,
         highWaterMarkBytes: settings.bufferBytes,
-        reusePort: this.#shared,
+        reusePort: this.#shared && settings.address.kind === "tcp",
       },
       {
         onAccept: (socket) => {

@@ -22,8 +22,8 @@ export interface WorkerFront {
   /** How many there are: more than 1. */
   readonly workers: number;
   readonly bell: Bell;
-  /** Makes the front of all workers; they share the memory of the plane. */
-  make(plane: DataPlane): Front;
+  /** Makes the front of all workers, which share the memory of the plane. `wake` is to be called when one has rung. */
+  make(plane: DataPlane, wake: () => void): Front;
 }
 
 /** Where the process is in its life. */
@@ -63,7 +63,7 @@ export class ProxyServer {
         : { memory: new SharedMemory(workers.workers, -1), keeps: true, overload: "resources", bell: workers.bell },
       { ...events, onIdle: () => this.#checkIdle() },
     );
-    this.#front = workers?.make(this.plane) ?? this.plane;
+    this.#front = workers?.make(this.plane, () => this.#wakeUp()) ?? this.plane;
     this.upstreams = this.plane.upstreams.map((one) =>
       keepUpstream(one, runtime, (upstream, change, endpoint) => events.onUpstreamChange?.(upstream, change, endpoint)),
     );
@@ -112,8 +112,8 @@ export class ProxyServer {
     return (this.#draining ??= this.#drain());
   }
 
-  /** Another thread has changed something, and rang. */
-  wake(): void {
+  /** A worker has changed something, and rang. */
+  #wakeUp(): void {
     this.plane.wake();
     this.#checkIdle();
   }
