@@ -6,6 +6,7 @@ import { spawnThread } from "../adapters/compat/threads.ts";
 import type { Config } from "../config/config.ts";
 import { adminApp, isLoopbackHost } from "../control/admin/admin-app.ts";
 import type { LineWriter } from "../control/log/line-writer.ts";
+import { accessLog } from "../control/log/access-log.ts";
 import { logEvents } from "../control/log/log-events.ts";
 import type { LogOptions } from "../control/log/log.ts";
 import { readStats, type Stats } from "../control/stats/stats.ts";
@@ -53,7 +54,10 @@ export class ProxyProcess {
     this.#startedMs = runtime.clock.now();
     // Made before a line is written: a record that no level lets through is not even made.
     const access = config.log.access && output.log.isEnabledFor("info");
-    const events = logEvents(output.log, access, runtime.clock);
+    const events: ProxyEvents = {
+      ...logEvents(output.log, runtime.clock),
+      onConnectionEnd: access ? accessLog(output.logOptions, output.writer, runtime.clock) : undefined,
+    };
     const workers = workersFor(config.workers, readMachine().cores, runtime.capabilities);
     this.#pool = workers === 1 ? undefined : this.#makePool(workers, events, { ...output.logOptions, access });
     this.#server = new ProxyServer(config, runtime, this.#tellingPool(events), this.#pool);

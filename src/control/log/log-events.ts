@@ -1,16 +1,12 @@
 import type { Logger } from "@logtape/logtape";
-import type { ConnectionRecord } from "../../core/observe/connection-record.ts";
-import { outcomes } from "../../core/observe/outcome.ts";
-import { formatAddress } from "../../core/runtime/address.ts";
 import type { Clock } from "../../core/runtime/clock.ts";
 import type { ProxyEvents } from "../../core/server/proxy-server.ts";
 import type { Endpoint } from "../../core/upstream/endpoint.ts";
 import type { KeptUpstream, UpstreamChange } from "../../core/upstream/upstream-keeper.ts";
 
-/** Writes what the data plane tells to the log; `access` adds a record for each connection. */
-export function logEvents(log: Logger, access: boolean, clock: Clock): ProxyEvents {
+/** Writes to the log what changes; what becomes of each connection is the matter of the access log. */
+export function logEvents(log: Logger, clock: Clock): ProxyEvents {
   return {
-    onConnectionEnd: access ? (record) => log.info("connection", accessFields(record)) : undefined,
     onUpstreamChange: (upstream, change, endpoint) => logChange(log, clock, upstream, change, endpoint),
     onAcceptError: (listener, code) => log.error("cannot accept", { listener, code }),
     onRefusals: (listener, reason, count) => log.warning("connections refused", { listener, reason, count }),
@@ -62,25 +58,4 @@ function logChange(
       log.info(upstream.endpoints.some((one) => one === endpoint) ? "endpoint is added" : "endpoint is removed", where);
       break;
   }
-}
-
-/** One access-log record: flat, in milliseconds and bytes. */
-export function accessFields(record: ConnectionRecord): Record<string, unknown> {
-  return {
-    listener: record.listener,
-    client: formatAddress(record.client),
-    upstream: record.upstream,
-    endpoint: record.endpoint === undefined ? undefined : formatAddress(record.endpoint),
-    outcome: record.outcome,
-    source: outcomes[record.outcome].source,
-    attempts: record.attempts,
-    bytes_up: record.bytesUp,
-    bytes_down: record.bytesDown,
-    connect_ms: record.connectMs === undefined ? undefined : round(record.connectMs),
-    duration_ms: round(record.durationMs),
-  };
-}
-
-function round(durationMs: number): number {
-  return Math.round(durationMs * 1000) / 1000;
 }

@@ -1,9 +1,8 @@
 import { DataPlane } from "../../core/server/data-plane.ts";
 import { SharedMemory } from "../../core/memory/shared-memory.ts";
 import { ListenError, type Runtime } from "../../core/runtime/runtime.ts";
-import { logEvents } from "../log/log-events.ts";
+import { accessLog } from "../log/access-log.ts";
 import { LineWriter } from "../log/line-writer.ts";
-import { openLog } from "../log/log.ts";
 import type { AddedEndpoint, FromWorker, RemovedEndpoint, ToWorker, WorkerInit } from "./messages.ts";
 import type { MainThread } from "./thread.ts";
 import { ThreadBell } from "./thread-bell.ts";
@@ -44,7 +43,7 @@ export class Worker {
       this.#runtime,
       { memory, buffer, keeps: false, overload: "loop", bell: this.#bell },
       {
-        onConnectionEnd: logEvents(openLog(log, this.#writer), log.access, this.#clock).onConnectionEnd,
+        onConnectionEnd: log.access ? accessLog(log, this.#writer, this.#clock) : undefined,
         onAcceptError: (listener, code) => main.post({ type: "accept-error", listener, code }),
         onRefusals: (listener, reason, count) => main.post({ type: "refusals", listener, reason, count }),
         onIdle: () => this.#tellIdle(),
