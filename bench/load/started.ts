@@ -1,0 +1,86 @@
+/** Processes of a measurement: pinned, with their output in files, since reading it would cost the core of the load. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import net from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { TemporaryFolder } from "../../test/support/programs.ts";
+import { processTree } from "./machine.ts";
+
+let count = 0;
+
+/** A process that runs until it is stopped. */
+export class Started {
+  readonly command: readonly string[];
+  readonly #child: ChildProcess;
+  readonly #stdout: string;
+  readonly #stderr: string;
+  readonly #exited: Promise<void>;
+
+  constructor(command: readonly string[], cores: string, folder: TemporaryFolder, env: NodeJS.ProcessEnv = {}) {
+    this.command = command;
+    this.#stdout = folder.file(`${++count}.stdout`);
+    this.#stderr = folder.file(`${count}.stderr`);
+    const files = [openSync(this.#stdout, "w"), openSync(this.#stderr, "w")];
+    const stdio = ["ignore" as const, ...files];
+    this.#child = spawn("taskset", ["-c", cores, ...command], { stdio, env: { ...process.env, ...env } });
+    this.#exited = new Promise((resolve) => {
+      this.#child.once("error", () => resolve());
+      this.#child.once("exit", () => resolve());
+    });
+    files.forEach((file) => closeSync(file));
+  }
+
+  /** It, and what it has started. */
+  get pids(): number[] {
+    return processTree(this.#child.pid ?? 0);
+  }
+
+  /** The port that it says it listens on, as "port N"; waits for that. */
+  async saidPort(): Promise<number> {
+    for (;;) {
+      const port = /^port (\d+)$/m.exec(readFileSync(this.#stdout, "utf8"))?.[1];
+      if (port !== undefined) return Number(port);
+      this.#mustRun();
+      await sleep(1);
+    }
+  }
+
+  /** Waits until a byte that is sent to its port comes back from the origin. */
+  async answers(port: number): Promise<void> {
+    while (!(await echoes(port))) {
+      this.#mustRun();
+      await sleep(1);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // What it started first: a master would start its workers anew, or leave them behind.
+    if (this.#runs()) for (const pid of this.pids.toReversed()) process.kill(pid, "SIGKILL");
+    await this.#exited;
+  }
+
+  #runs(): boolean {
+    return this.#child.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  #mustRun(): void {
+    if (this.#runs()) return;
+    throw new Error(`${this.command.join(" ")} ended:\n${readFileSync(this.#stderr, "utf8").slice(0, 2000)}`);
+  }
+}
+
+function echoes(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ port, host: "127.0.0.1" });
+    const end = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    // To our origin the word for an echo (native/load.h), to a web server a bad request: both answer.
+    socket.once("connect", () => socket.write("E\r\n\r\n"));
+    socket.once("data", () => end(true));
+    socket.once("error", () => end(false));
+    socket.once("end", () => end(false));
+    socket.setTimeout(1000, () => end(false));
+  });
+}

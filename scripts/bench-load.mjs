@@ -1,0 +1,16 @@
+// @ts-check
+/**
+ * `npm run bench:load`: the data plane beside HAProxy, nginx and bare relays; writes bench/results/load.md.
+ *
+ *   npm run bench:load -- --quick                                          everything, in two minutes; writes nothing
+ *   npm run bench:load -- --only churn,bulk --contender haproxy,geryon-bun --rounds 9
+ *   npm run bench:load -- --quick --output FILE
+ */
+import { benchmarkPrograms, ensurePrograms } from "./programs.mjs";
+import { bin, ensureInstalled, run } from "./project.mjs";
+
+ensureInstalled();
+const missing = ensurePrograms(benchmarkPrograms);
+if (missing.length > 0) console.log(`Not installed, and so not in it: ${missing.join(", ")}`);
+const { ok } = run(bin("node"), ["bench/load/run.ts", ...process.argv.slice(2)]);
+process.exitCode = ok ? 0 : 1;
