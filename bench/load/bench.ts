@@ -1,6 +1,6 @@
 /** What all dimensions share: the origin, warm contenders, and rounds that take turns. */
 import { TemporaryFolder } from "../../test/support/programs.ts";
-import type { Contender, RunningContender } from "./contenders.ts";
+import type { Contender, Place, RunningContender } from "./contenders.ts";
 import { loadCore, proxyCore } from "./machine.ts";
 import { LoadFailure, type NativePrograms } from "./native.ts";
 import { Started } from "./started.ts";
@@ -15,6 +15,8 @@ export interface Bench {
   readonly measureMs: number;
   /** How long a contender is warmed up: long enough for the compilers of the runtimes. */
   readonly warmUpMs: number;
+  /** How long memory is left alone before it is read. */
+  readonly settleMs: number;
 }
 
 /** Something to measure of one contender; may throw `LoadFailure` when it cannot do it. */
@@ -54,6 +56,7 @@ export async function takeTurns<Subject extends { readonly name: string; readonl
       } catch (error) {
         if (!(error instanceof LoadFailure)) throw error;
         row.failure = error.message;
+        if (error.figures !== undefined) row.rounds.push(error.figures);
       }
     }
     progress(`round ${round + 1} of ${rounds}`);
@@ -68,41 +71,57 @@ export interface Warm extends AsyncDisposable {
   readonly running: RunningContender | undefined;
 }
 
-/** Starts contenders on the proxy's core, all at a time, and warms each up. What fails there becomes its row's failure. */
+/** Where contenders run whose only load it is: on a core of their own. */
+export function alone(origin: Origin): Seat {
+  return { endpoint: origin.port, cores: proxyCore, workers: 1 };
+}
+
+/** What a dimension says of where a contender is started. */
+export type Seat = Pick<Place, "endpoint" | "cores" | "workers">;
+
+/** Starts contenders, all at a time, and warms each up. What fails there becomes its row's failure. */
 export async function startAll(
   bench: Bench,
   contenders: readonly Contender[],
-  endpoint: number,
+  seat: Seat,
   warmUp: (running: RunningContender) => Promise<unknown>,
 ): Promise<Warm[] & AsyncDisposable> {
   const all: Warm[] = [];
-  for (const contender of contenders) {
-    const folder = new TemporaryFolder();
-    let running: RunningContender | undefined;
-    let { missing } = contender;
-    try {
-      if (missing === "") {
-        running = await contender.start({ folder, native: bench.native, endpoint, cores: proxyCore, workers: 1 });
-        await warmUp(running);
-      }
-    } catch (error) {
-      missing = error instanceof Error ? error.message.split("\n").slice(0, 2).join(" ") : String(error);
-    }
-    all.push({
-      name: contender.name,
-      missing,
-      running,
-      async [Symbol.asyncDispose]() {
-        await running?.[Symbol.asyncDispose]();
-        folder[Symbol.dispose]();
-      },
-    });
-  }
+  for (const contender of contenders) all.push(await startOne(bench, contender, seat, warmUp));
   return Object.assign(all, {
     async [Symbol.asyncDispose]() {
       for (const one of all) await one[Symbol.asyncDispose]();
     },
   });
+}
+
+/** Starts one contender and warms it up; it has failed, with the reason, when it cannot. */
+export async function startOne(
+  { native }: Bench,
+  contender: Contender,
+  seat: Seat,
+  warmUp: (running: RunningContender) => Promise<unknown>,
+): Promise<Warm> {
+  const folder = new TemporaryFolder();
+  let running: RunningContender | undefined;
+  let { missing } = contender;
+  try {
+    if (missing === "") {
+      running = await contender.start({ folder, native, ...seat });
+      await warmUp(running);
+    }
+  } catch (error) {
+    missing = error instanceof Error ? error.message.split("\n").slice(0, 2).join(" ") : String(error);
+  }
+  return {
+    name: contender.name,
+    missing,
+    running,
+    async [Symbol.asyncDispose]() {
+      await running?.[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
+    },
+  };
 }
 
 /** Measures contenders that all run and are warm. */

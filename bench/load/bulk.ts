@@ -1,5 +1,5 @@
 /** Dimension 3: many bytes. */
-import { type Bench, measureWarm, startAll, startOrigin } from "./bench.ts";
+import { alone, type Bench, measureWarm, startAll, startOrigin } from "./bench.ts";
 import type { Table } from "./table.ts";
 
 const connections = 4;
@@ -10,7 +10,7 @@ export async function measureBulk(bench: Bench): Promise<Table> {
   await using origin = await startOrigin(bench.native);
   const contenders = bench.contenders.filter(({ kind }) => kind !== "packaged");
   // The warm-up is the proof: every byte is echoed and compared, both ways at the same time.
-  await using warm = await startAll(bench, contenders, origin.port, ({ port }) =>
+  await using warm = await startAll(bench, contenders, alone(origin), ({ port }) =>
     bench.native.load("bulk", { connections, bytes, port, verify: 1, ms: bench.warmUpMs }),
   );
   return {

@@ -1,5 +1,5 @@
 /** Dimension 2: connections that come, ask once and go. */
-import { type Bench, measureWarm, startAll, startOrigin } from "./bench.ts";
+import { alone, type Bench, measureWarm, startAll, startOrigin } from "./bench.ts";
 import type { Table } from "./table.ts";
 
 const atATime = 50;
@@ -10,7 +10,7 @@ export async function measureChurn(bench: Bench): Promise<Table> {
   await using origin = await startOrigin(bench.native);
   const contenders = bench.contenders.filter(({ kind }) => kind !== "packaged");
   const options = { connections: atATime, size: sizeBytes };
-  await using warm = await startAll(bench, contenders, origin.port, ({ port }) =>
+  await using warm = await startAll(bench, contenders, alone(origin), ({ port }) =>
     bench.native.load("churn", { ...options, port, ms: bench.warmUpMs }),
   );
   return {

@@ -9,7 +9,15 @@ import { loadCore } from "./machine.ts";
 const folderOf = repositoryFile("bench/load/native/");
 
 /** A run that did not do what it should: what the load generator says of it. */
-export class LoadFailure extends Error {}
+export class LoadFailure extends Error {
+  /** What was measured before. */
+  readonly figures: Readonly<Record<string, number>> | undefined;
+
+  constructor(message: string, figures?: Readonly<Record<string, number>>) {
+    super(message);
+    this.figures = figures;
+  }
+}
 
 /** What a run of the load generator measured. CPU is that of the processes named by `cpu`. */
 export interface LoadResult {

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { repositoryFile } from "../../test/support/geryon.ts";
 import { freePort, TemporaryFolder } from "../../test/support/programs.ts";
-import { type Bench, measureWarm, type Origin, startAll, startOrigin } from "./bench.ts";
+import { alone, type Bench, measureWarm, type Origin, startAll, startOrigin } from "./bench.ts";
 import type { RunningContender } from "./contenders.ts";
 import { loadCore } from "./machine.ts";
 import { LoadFailure, runLines } from "./native.ts";
@@ -26,7 +26,7 @@ const metrics: readonly Metric[] = [
 export async function measureRoundTrips(bench: Bench): Promise<Table> {
   await using origin = await startOrigin(bench.native);
   const options = { connections, size: sizeBytes };
-  await using warm = await startAll(bench, chosen(bench), origin.port, ({ port }) =>
+  await using warm = await startAll(bench, chosen(bench), alone(origin), ({ port }) =>
     bench.native.load("round-trips", { ...options, port, ms: bench.warmUpMs }),
   );
   return {
@@ -56,7 +56,7 @@ export async function measureRoundTrips(bench: Bench): Promise<Table> {
 export async function measureHttp(bench: Bench): Promise<Table> {
   using folder = new TemporaryFolder();
   await using origin = await startHttpOrigin(folder);
-  await using warm = await startAll(bench, chosen(bench), origin.port, (running) =>
+  await using warm = await startAll(bench, chosen(bench), alone(origin), (running) =>
     wrk(bench, running, bench.warmUpMs),
   );
   return {

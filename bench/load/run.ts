@@ -12,17 +12,25 @@ import { measureBulk } from "./bulk.ts";
 import { measureChurn } from "./churn.ts";
 import { allContenders } from "./contenders.ts";
 import { goals } from "./goals.ts";
+import { measureIdle } from "./idle.ts";
+import { measureLatency } from "./latency.ts";
 import { describeMachine, pinSelf } from "./machine.ts";
 import { NativePrograms } from "./native.ts";
 import { renderGoals, renderReport, renderTable } from "./report.ts";
 import { measureHttp, measureRoundTrips } from "./round-trips.ts";
+import { measureStart } from "./start.ts";
 import type { Table } from "./table.ts";
+import { measureWorkers } from "./workers.ts";
 
 const dimensions: Readonly<Record<string, (bench: Bench) => Promise<Table>>> = {
   "round-trips": measureRoundTrips,
   http: measureHttp,
   churn: measureChurn,
   bulk: measureBulk,
+  idle: measureIdle,
+  latency: measureLatency,
+  workers: measureWorkers,
+  start: measureStart,
 };
 
 const { values: given } = parseArgs({
@@ -52,6 +60,7 @@ const bench: Bench = {
   rounds,
   measureMs: given.quick ? 500 : 1500,
   warmUpMs: given.quick ? 500 : 2500,
+  settleMs: given.quick ? 500 : 1500,
 };
 
 const tables: Table[] = [];
