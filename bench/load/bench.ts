@@ -81,47 +81,39 @@ export type Seat = Pick<Place, "endpoint" | "cores" | "workers">;
 
 /** Starts contenders, all at a time, and warms each up. What fails there becomes its row's failure. */
 export async function startAll(
-  bench: Bench,
+  { native }: Bench,
   contenders: readonly Contender[],
   seat: Seat,
   warmUp: (running: RunningContender) => Promise<unknown>,
 ): Promise<Warm[] & AsyncDisposable> {
   const all: Warm[] = [];
-  for (const contender of contenders) all.push(await startOne(bench, contender, seat, warmUp));
+  for (const contender of contenders) {
+    const folder = new TemporaryFolder();
+    let running: RunningContender | undefined;
+    let { missing } = contender;
+    try {
+      if (missing === "") {
+        running = await contender.start({ folder, native, ...seat });
+        await warmUp(running);
+      }
+    } catch (error) {
+      missing = error instanceof Error ? error.message : String(error);
+    }
+    all.push({
+      name: contender.name,
+      missing,
+      running,
+      async [Symbol.asyncDispose]() {
+        await running?.[Symbol.asyncDispose]();
+        folder[Symbol.dispose]();
+      },
+    });
+  }
   return Object.assign(all, {
     async [Symbol.asyncDispose]() {
       for (const one of all) await one[Symbol.asyncDispose]();
     },
   });
-}
-
-/** Starts one contender and warms it up; it has failed, with the reason, when it cannot. */
-export async function startOne(
-  { native }: Bench,
-  contender: Contender,
-  seat: Seat,
-  warmUp: (running: RunningContender) => Promise<unknown>,
-): Promise<Warm> {
-  const folder = new TemporaryFolder();
-  let running: RunningContender | undefined;
-  let { missing } = contender;
-  try {
-    if (missing === "") {
-      running = await contender.start({ folder, native, ...seat });
-      await warmUp(running);
-    }
-  } catch (error) {
-    missing = error instanceof Error ? error.message.split("\n").slice(0, 2).join(" ") : String(error);
-  }
-  return {
-    name: contender.name,
-    missing,
-    running,
-    async [Symbol.asyncDispose]() {
-      await running?.[Symbol.asyncDispose]();
-      folder[Symbol.dispose]();
-    },
-  };
 }
 
 /** Measures contenders that all run and are warm. */

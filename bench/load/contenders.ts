@@ -110,7 +110,8 @@ function haproxy(name: string, options: string): Contender {
       writeFileSync(
         file,
         `global
-  maxconn 9500
+  maxconn 9000
+  maxpipes 500
   nbthread ${place.workers}
 defaults
   mode tcp
@@ -136,7 +137,7 @@ function nginx(): Contender {
     name: "nginx-stream",
     kind: "peer",
     version: found,
-    has: "stream, least_conn, passive checks, timeouts, no log",
+    has: "stream, least_conn, passive checks, timeouts, no log; proxy_half_close on (by default it cuts the answer to a client that sent FIN)",
     commandLine: "nginx -c nginx.conf",
     missing: found === "" ? "nginx is not installed" : missing,
     manyWorkers: true,
@@ -152,7 +153,7 @@ events { worker_connections 19000; }
 stream {
   access_log off;
   upstream origin { least_conn; server 127.0.0.1:${place.endpoint}; }
-  server { listen 127.0.0.1:${port}${place.workers > 1 ? " reuseport" : ""} backlog=4096; proxy_pass origin; proxy_timeout 10m; }
+  server { listen 127.0.0.1:${port}${place.workers > 1 ? " reuseport" : ""} backlog=4096; proxy_pass origin; proxy_timeout 10m; proxy_half_close on; }
 }
 `,
       );

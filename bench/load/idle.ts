@@ -1,6 +1,7 @@
 /** Dimension 4: what connections cost that do nothing. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { alone, type Bench, startOne, startOrigin, takeTurns } from "./bench.ts";
+import { TemporaryFolder } from "../../test/support/programs.ts";
+import { alone, type Bench, startOrigin, takeTurns } from "./bench.ts";
 import type { RunningContender } from "./contenders.ts";
 import { pssBytes } from "./machine.ts";
 import { LoadFailure } from "./native.ts";
@@ -17,11 +18,9 @@ export async function measureIdle(bench: Bench): Promise<Table> {
   // One takes long, and memory varies little.
   const rounds = Math.ceil(bench.rounds / 2);
   const rows = await takeTurns(subjects, rounds, async (contender) => {
-    await using warm = await startOne(bench, contender, alone(origin), ({ port }) =>
-      bench.native.load("churn", { port, ms: bench.settleMs }),
-    );
-    if (warm.running === undefined) throw new LoadFailure(warm.missing);
-    return await measure(bench, warm.running);
+    using folder = new TemporaryFolder();
+    await using running = await contender.start({ folder, native: bench.native, ...alone(origin) });
+    return await measure(bench, running);
   });
   return {
     id: "idle",
@@ -29,7 +28,8 @@ export async function measureIdle(bench: Bench): Promise<Table> {
     about:
       "Memory (PSS of all its processes) with that many open connections, each after one round trip, less the memory before and divided " +
       "by their number: both sockets of a connection as far as the proxy keeps them; what the kernel keeps is not in it. " +
-      `Read after ${bench.settleMs} ms of rest, on a proxy that was warmed up with churn; started anew for each of ${rounds} rounds. ` +
+      `Read after ${bench.settleMs} ms of rest, on a proxy started anew for each of ${rounds} rounds; so what a runtime grows by with its first connections ` +
+      "(compiled code, heap) is in it, and falls with their number. " +
       "At the end each connection must still echo and pass on FIN.",
     metrics: [
       { key: "baseMib", title: "MiB with none", digits: 1 },

@@ -36,7 +36,7 @@ export async function measureLatency(bench: Bench): Promise<Table> {
         p50Ms: result.p50Us / 1000,
         p99Ms: result.p99Us / 1000,
         p999Ms: result.p999Us / 1000,
-        cpuUs: (result.cpuSeconds / result.count) * 1e6,
+        ...(pids.length === 0 ? {} : { cpuUs: (result.cpuSeconds / result.count) * 1e6 }),
       };
     }),
   };

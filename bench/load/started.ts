@@ -65,7 +65,8 @@ export class Started {
 
   #mustRun(): void {
     if (this.#runs()) return;
-    throw new Error(`${this.command.join(" ")} ended:\n${readFileSync(this.#stderr, "utf8").slice(0, 2000)}`);
+    const lastLine = readFileSync(this.#stderr, "utf8").trim().split("\n").at(-1) ?? "";
+    throw new Error(`${this.command[0]} ended: ${lastLine}`);
   }
 }
 
