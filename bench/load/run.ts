@@ -45,7 +45,9 @@ const { values: given } = parseArgs({
 
 if (spawnSync("taskset", ["-V"]).status !== 0) throw new Error("The cores are shared out by taskset, of util-linux");
 pinSelf();
-using folder = new TemporaryFolder();
+const folder = new TemporaryFolder();
+// Also when a signal ends us, where `using` would not.
+process.on("exit", () => folder[Symbol.dispose]());
 const native = new NativePrograms(folder);
 const contenders = choose(
   "contender",
@@ -60,7 +62,7 @@ const bench: Bench = {
   rounds,
   measureMs: given.quick ? 500 : 1500,
   warmUpMs: given.quick ? 500 : 2500,
-  settleMs: given.quick ? 500 : 1500,
+  settleMs: given.quick ? 500 : 1000,
 };
 
 const tables: Table[] = [];

@@ -8,16 +8,24 @@ import { processTree } from "./machine.ts";
 
 let count = 0;
 
+/** Those that run, to end them when this program is ended in the middle. */
+const running = new Set<Started>();
+
+process.on("exit", () => running.forEach((one) => one.abandon()));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
+
 /** A process that runs until it is stopped. */
 export class Started {
   readonly command: readonly string[];
   readonly #child: ChildProcess;
+  readonly #folder: TemporaryFolder;
   readonly #stdout: string;
   readonly #stderr: string;
   readonly #exited: Promise<void>;
 
   constructor(command: readonly string[], cores: string, folder: TemporaryFolder, env: NodeJS.ProcessEnv = {}) {
     this.command = command;
+    this.#folder = folder;
     this.#stdout = folder.file(`${++count}.stdout`);
     this.#stderr = folder.file(`${count}.stderr`);
     const files = [openSync(this.#stdout, "w"), openSync(this.#stderr, "w")];
@@ -28,6 +36,7 @@ export class Started {
       this.#child.once("exit", () => resolve());
     });
     files.forEach((file) => closeSync(file));
+    running.add(this);
   }
 
   /** It, and what it has started. */
@@ -53,10 +62,21 @@ export class Started {
     }
   }
 
+  /** Ends it and removes its files, without waiting. */
+  abandon(): void {
+    this.#kill();
+    this.#folder[Symbol.dispose]();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    // What it started first: a master would start its workers anew, or leave them behind.
-    if (this.#runs()) for (const pid of this.pids.toReversed()) process.kill(pid, "SIGKILL");
+    running.delete(this);
+    this.#kill();
     await this.#exited;
+  }
+
+  /** The master first: it would start its workers anew. */
+  #kill(): void {
+    if (this.#runs()) for (const pid of this.pids) process.kill(pid, "SIGKILL");
   }
 
   #runs(): boolean {
