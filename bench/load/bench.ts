@@ -1,6 +1,6 @@
 /** What all dimensions share: the origin, warm contenders, and rounds that take turns. */
 import { TemporaryFolder } from "../../test/support/programs.ts";
-import type { Contender, Place, RunningContender } from "./contenders.ts";
+import type { Contender, Kind, Place, RunningContender } from "./contenders.ts";
 import { loadCore, proxyCore } from "./machine.ts";
 import { LoadFailure, type NativePrograms } from "./native.ts";
 import { Started } from "./started.ts";
@@ -25,6 +25,11 @@ export type Measure<Subject> = (subject: Subject) => Promise<Readonly<Record<str
 /** An origin that runs, for contenders to relay to. */
 export interface Origin extends AsyncDisposable {
   readonly port: number;
+}
+
+/** The contenders of some kinds. */
+export function ofKinds({ contenders }: Bench, ...kinds: readonly Kind[]): Contender[] {
+  return contenders.filter(({ kind }) => kinds.includes(kind));
 }
 
 /** Our own origin: an echo, and a sink that sends as much back. */

@@ -1,5 +1,5 @@
 /** Dimension 3: many bytes. */
-import { alone, type Bench, measureWarm, startAll, startOrigin } from "./bench.ts";
+import { alone, type Bench, measureWarm, ofKinds, startAll, startOrigin } from "./bench.ts";
 import type { Table } from "./table.ts";
 
 const connections = 4;
@@ -8,7 +8,7 @@ const bytes = 64 * 2 ** 20;
 /** 64 MiB there, FIN, then 64 MiB back, FIN. */
 export async function measureBulk(bench: Bench): Promise<Table> {
   await using origin = await startOrigin(bench.native);
-  const contenders = bench.contenders.filter(({ kind }) => kind !== "packaged");
+  const contenders = ofKinds(bench, "peer", "splicing", "relay", "bare", "geryon");
   // The warm-up is the proof: every byte is echoed and compared, both ways at the same time.
   await using warm = await startAll(bench, contenders, alone(origin), ({ port }) =>
     bench.native.load("bulk", { connections, bytes, port, verify: 1, ms: bench.warmUpMs }),

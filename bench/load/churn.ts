@@ -1,5 +1,5 @@
 /** Dimension 2: connections that come, ask once and go. */
-import { alone, type Bench, measureWarm, startAll, startOrigin } from "./bench.ts";
+import { alone, type Bench, measureWarm, ofKinds, startAll, startOrigin } from "./bench.ts";
 import type { Table } from "./table.ts";
 
 const atATime = 50;
@@ -8,7 +8,7 @@ const sizeBytes = 13;
 /** Connect, one round trip, FIN, wait for FIN. */
 export async function measureChurn(bench: Bench): Promise<Table> {
   await using origin = await startOrigin(bench.native);
-  const contenders = bench.contenders.filter(({ kind }) => kind !== "packaged");
+  const contenders = ofKinds(bench, "peer", "relay", "bare", "geryon");
   const options = { connections: atATime, size: sizeBytes };
   await using warm = await startAll(bench, contenders, alone(origin), ({ port }) =>
     bench.native.load("churn", { ...options, port, ms: bench.warmUpMs }),

@@ -22,8 +22,11 @@ export interface RunningContender extends AsyncDisposable {
   readonly pids: readonly number[];
 }
 
-/** What kind of program it is; dimensions choose by it. */
-export type Kind = "peer" | "floor" | "bare" | "geryon" | "packaged";
+/**
+ * What kind of program it is; dimensions choose by it. `relay` and `bare` are relays of ours that do nothing else, the
+ * latter on the runtimes; `splicing` differs from a peer only in how it moves many bytes.
+ */
+export type Kind = "peer" | "splicing" | "relay" | "bare" | "geryon" | "executable" | "bundled";
 
 /** A program that can be measured. */
 export interface Contender {
@@ -53,26 +56,25 @@ const geryonHas = "health checks, timeouts, limits, counters, access log: its de
 export function allContenders(native: NativePrograms): Contender[] {
   const workers = knowsWorkers();
   return [
-    haproxy("haproxy", ""),
-    haproxy("haproxy-splice", "\n  option splice-auto"),
+    haproxy("haproxy", "peer", ""),
+    haproxy("haproxy-splice", "splicing", "\n  option splice-auto"),
     nginx(),
     relay(
       "go-relay",
-      "peer",
       native.goRelay,
       "io.Copy both ways (splices), nothing else; GOMAXPROCS=1",
       version("go", "version"),
     ),
-    relay("c-floor", "floor", native.floor, "epoll, recv and send, nothing else", version("gcc", "--version")),
+    relay("c-floor", native.floor, "epoll, recv and send, nothing else", version("gcc", "--version")),
     ...runtimes.map(([runtime, args]) => bare(runtime, args)),
     ...runtimes.map(([runtime, args]) =>
       geryon(`geryon-${runtime}`, "geryon", [runtimeProgram(runtime), ...args, "src/main.ts"], runtime, workers),
     ),
-    geryon("geryon-executable", "packaged", ["dist/geryon"], "bun", workers),
+    geryon("geryon-executable", "executable", ["dist/geryon"], "bun", workers),
     ...runtimes.map(([runtime, args]) =>
       geryon(
         `geryon-${runtime}-bundled`,
-        "packaged",
+        "bundled",
         [runtimeProgram(runtime), ...args, "dist/geryon.js"],
         runtime,
         workers,
@@ -84,7 +86,7 @@ export function allContenders(native: NativePrograms): Contender[] {
 /** The origin itself: no proxy at all. */
 export const direct: Contender = {
   name: "direct",
-  kind: "floor",
+  kind: "relay",
   version: "",
   has: "no proxy",
   commandLine: "",
@@ -94,11 +96,11 @@ export const direct: Contender = {
     Promise.resolve({ port: endpoint, pids: [], [Symbol.asyncDispose]: () => Promise.resolve() }),
 };
 
-function haproxy(name: string, options: string): Contender {
+function haproxy(name: string, kind: Kind, options: string): Contender {
   const found = version("haproxy", "-v");
   return {
     name,
-    kind: "peer",
+    kind,
     version: found,
     has: `mode tcp, leastconn, health check, timeouts, no log${options === "" ? ", no splice" : ", splice-auto"}`,
     commandLine: "haproxy -db -f haproxy.cfg",
@@ -162,10 +164,10 @@ stream {
   };
 }
 
-function relay(name: string, kind: Kind, program: string | undefined, has: string, found: string): Contender {
+function relay(name: string, program: string | undefined, has: string, found: string): Contender {
   return {
     name,
-    kind,
+    kind: "relay",
     version: found,
     has,
     commandLine: `${name} LISTEN_PORT ENDPOINT_PORT`,

@@ -1,7 +1,7 @@
 /** Dimension 4: what connections cost that do nothing. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { TemporaryFolder } from "../../test/support/programs.ts";
-import { alone, type Bench, startOrigin, takeTurns } from "./bench.ts";
+import { alone, type Bench, ofKinds, startOrigin, takeTurns } from "./bench.ts";
 import type { RunningContender } from "./contenders.ts";
 import { pssBytes } from "./machine.ts";
 import { LoadFailure } from "./native.ts";
@@ -14,7 +14,7 @@ const cpuAt = 5000;
 /** Memory and CPU with open connections, on each of which one message went there and back. */
 export async function measureIdle(bench: Bench): Promise<Table> {
   await using origin = await startOrigin(bench.native);
-  const subjects = bench.contenders.filter(({ kind }) => kind !== "packaged" && kind !== "bare");
+  const subjects = ofKinds(bench, "peer", "relay", "geryon");
   // One takes long, and memory varies little.
   const rounds = Math.ceil(bench.rounds / 2);
   const rows = await takeTurns(subjects, rounds, async (contender) => {
@@ -45,8 +45,8 @@ export async function measureIdle(bench: Bench): Promise<Table> {
 async function measure({ native, settleMs }: Bench, { port, pids }: RunningContender): Promise<Record<string, number>> {
   const idleCpu = async (): Promise<number> => {
     const before = native.cpuSeconds(pids);
-    await sleep(settleMs);
-    return ((native.cpuSeconds(pids) - before) * 1e6) / settleMs;
+    await sleep(2 * settleMs);
+    return ((native.cpuSeconds(pids) - before) * 1e6) / (2 * settleMs);
   };
   await sleep(settleMs);
   const baseBytes = pssBytes(pids);

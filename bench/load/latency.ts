@@ -1,5 +1,5 @@
 /** Dimension 5: what a proxy adds to latency when it is far from busy. */
-import { alone, type Bench, measureWarm, startAll, startOrigin } from "./bench.ts";
+import { alone, type Bench, measureWarm, ofKinds, startAll, startOrigin } from "./bench.ts";
 import { direct } from "./contenders.ts";
 import type { Table } from "./table.ts";
 
@@ -10,7 +10,7 @@ const rate = 10_000;
 /** A fixed rate, beside a direct connection. */
 export async function measureLatency(bench: Bench): Promise<Table> {
   await using origin = await startOrigin(bench.native);
-  const contenders = [direct, ...bench.contenders.filter(({ kind }) => kind !== "packaged" && kind !== "bare")];
+  const contenders = [direct, ...ofKinds(bench, "peer", "relay", "geryon")];
   const options = { connections, size: sizeBytes };
   await using warm = await startAll(bench, contenders, alone(origin), ({ port }) =>
     bench.native.load("round-trips", { ...options, port, ms: bench.warmUpMs }),

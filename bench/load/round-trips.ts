@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { repositoryFile } from "../../test/support/geryon.ts";
 import { freePort, TemporaryFolder } from "../../test/support/programs.ts";
-import { alone, type Bench, measureWarm, type Origin, startAll, startOrigin } from "./bench.ts";
+import { alone, type Bench, measureWarm, ofKinds, type Origin, startAll, startOrigin } from "./bench.ts";
 import type { RunningContender } from "./contenders.ts";
 import { loadCore } from "./machine.ts";
 import { LoadFailure, runLines } from "./native.ts";
@@ -71,8 +71,8 @@ export async function measureHttp(bench: Bench): Promise<Table> {
   };
 }
 
-function chosen({ contenders }: Bench): Bench["contenders"] {
-  return contenders.filter(({ kind, name }) => kind !== "packaged" || name === "geryon-executable");
+function chosen(bench: Bench): Bench["contenders"] {
+  return ofKinds(bench, "peer", "relay", "bare", "geryon", "executable");
 }
 
 async function startHttpOrigin(folder: TemporaryFolder): Promise<Origin> {

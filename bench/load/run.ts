@@ -62,7 +62,7 @@ const bench: Bench = {
   rounds,
   measureMs: given.quick ? 500 : 1500,
   warmUpMs: given.quick ? 500 : 2500,
-  settleMs: given.quick ? 500 : 1000,
+  settleMs: given.quick ? 300 : 1000,
 };
 
 const tables: Table[] = [];

@@ -1,13 +1,14 @@
 /** Dimension 7: how soon a proxy relays, and what it weighs before it does anything. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { TemporaryFolder } from "../../test/support/programs.ts";
-import { alone, type Bench, startOrigin, takeTurns } from "./bench.ts";
+import { alone, type Bench, ofKinds, startOrigin, takeTurns } from "./bench.ts";
 import { pssBytes } from "./machine.ts";
 import type { Table } from "./table.ts";
 
 /** From the start of the process to the first byte that came back through it. */
 export async function measureStart(bench: Bench): Promise<Table> {
   await using origin = await startOrigin(bench.native);
+  const contenders = ofKinds(bench, "peer", "relay", "bare", "geryon", "executable", "bundled");
   return {
     id: "start",
     title: "Start and base memory",
@@ -19,7 +20,7 @@ export async function measureStart(bench: Bench): Promise<Table> {
       { key: "mib", title: "MiB", digits: 1, ratio: true },
     ],
     baseline: "haproxy",
-    rows: await takeTurns(bench.contenders, bench.rounds, async (contender) => {
+    rows: await takeTurns(contenders, bench.rounds, async (contender) => {
       using folder = new TemporaryFolder();
       const since = performance.now();
       await using running = await contender.start({ folder, native: bench.native, ...alone(origin) });

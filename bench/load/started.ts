@@ -5,6 +5,10 @@ import net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TemporaryFolder } from "../../test/support/programs.ts";
 import { processTree } from "./machine.ts";
+import { LoadFailure } from "./native.ts";
+
+/** A proxy that does not relay by then has failed. */
+const startLimitMs = 20_000;
 
 let count = 0;
 
@@ -56,8 +60,11 @@ export class Started {
 
   /** Waits until a byte that is sent to its port comes back from the origin. */
   async answers(port: number): Promise<void> {
+    const deadline = performance.now() + startLimitMs;
     while (!(await echoes(port))) {
       this.#mustRun();
+      if (performance.now() > deadline)
+        throw new LoadFailure(`relays nothing ${startLimitMs / 1000} s after its start`);
       await sleep(1);
     }
   }
@@ -86,7 +93,7 @@ export class Started {
   #mustRun(): void {
     if (this.#runs()) return;
     const lastLine = readFileSync(this.#stderr, "utf8").trim().split("\n").at(-1) ?? "";
-    throw new Error(`${this.command[0]} ended: ${lastLine}`);
+    throw new LoadFailure(`${this.command[0]} ended: ${lastLine}`);
   }
 }
 

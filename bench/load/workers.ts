@@ -1,5 +1,5 @@
 /** Dimension 6: one worker and two. */
-import { type Bench, measureWarm, startAll, startOrigin, type Warm } from "./bench.ts";
+import { type Bench, measureWarm, ofKinds, startAll, startOrigin, type Warm } from "./bench.ts";
 import type { RunningContender } from "./contenders.ts";
 import { threadCpuSeconds, workerCores } from "./machine.ts";
 import type { Table } from "./table.ts";
@@ -13,9 +13,7 @@ const rate = 10_000;
 /** CPU and throughput with both numbers of workers, and how evenly two share the connections. */
 export async function measureWorkers(bench: Bench): Promise<Table> {
   await using origin = await startOrigin(bench.native, workerCores.load);
-  const contenders = bench.contenders.filter(
-    ({ kind, name }) => name !== "haproxy-splice" && (kind === "peer" || kind === "geryon"),
-  );
+  const contenders = ofKinds(bench, "peer", "geryon");
   const options = { connections, size: sizeBytes };
   const start = (workers: number): Promise<Warm[] & AsyncDisposable> =>
     startAll(
