@@ -73,7 +73,7 @@ static void pass(int port, struct transfer *all, size_t connections, uint64_t by
       size_t stuck = 0;
       while (all[stuck].ended) stuck++;
       fail("%s: stands still after %llu bytes there and %llu back",
-           all[stuck].back == bytes ? "FIN is not passed on" : "bytes are missing",
+           all[stuck].back == bytes || all[stuck].back == 0 ? "FIN is not passed on" : "bytes are missing",
            (unsigned long long)all[stuck].sent, (unsigned long long)all[stuck].back);
     }
     for (int index = 0; index < count; index++) {
