@@ -44,72 +44,74 @@ function figureOf({ metric, to }: Goal, row: Row, rows: readonly Row[]): number 
 }
 
 const runtimes = ["bun", "node", "deno"] as const;
-type PerRuntime = Readonly<Record<(typeof runtimes)[number], number>>;
+type Runtime = (typeof runtimes)[number];
+type Limits = Partial<Record<Runtime, number>>;
 
-function perRuntime(text: string, table: string, metric: string, atMost: PerRuntime, to?: Goal["to"]): Goal[] {
-  return runtimes.map((runtime) => ({
-    text: `${text}: ${runtime}`,
-    table,
-    row: `geryon-${runtime}`,
-    metric,
-    ...(to === undefined ? {} : { to }),
-    atMost: atMost[runtime],
-  }));
+/** One goal for each runtime that has a limit. */
+function perRuntime(
+  text: string,
+  table: string,
+  metric: string,
+  limits: Limits,
+  to?: (runtime: Runtime) => Goal["to"],
+): Goal[] {
+  return runtimes.flatMap((runtime): Goal[] => {
+    const atMost = limits[runtime];
+    if (atMost === undefined) return [];
+    const other = to?.(runtime);
+    const goal = { text: `${text}: ${runtime}`, table, row: `geryon-${runtime}`, metric, atMost };
+    return [other === undefined ? goal : { ...goal, to: other }];
+  });
 }
 
-function same(atMost: number): PerRuntime {
+function all(atMost: number): Limits {
   return { bun: atMost, node: atMost, deno: atMost };
 }
 
-function over(row: string): Goal["to"] {
-  return { rows: [row], by: "difference" };
+function ratioTo(...rows: readonly string[]): () => Goal["to"] {
+  return () => ({ rows, by: "ratio" });
 }
 
-const haproxy = { rows: ["haproxy"], by: "ratio" } as const;
-const better = { rows: ["haproxy", "nginx-stream"], by: "ratio" } as const;
+function over(row: string): () => Goal["to"] {
+  return () => ({ rows: [row], by: "difference" });
+}
+
+const toHaproxy = ratioTo("haproxy");
+const toBetter = ratioTo("haproxy", "nginx-stream");
+
+function toBare(runtime: Runtime): Goal["to"] {
+  return { rows: [`bare-${runtime}`], by: "ratio" };
+}
+
+function smallRoundTrips(title: string, table: string): Goal[] {
+  return [
+    ...perRuntime(`${title}, CPU to the better of HAProxy and nginx`, table, "cpuUs", { bun: 1.08 }, toBetter),
+    ...perRuntime(`${title}, CPU to HAProxy`, table, "cpuUs", { node: 1.2, deno: 1.2 }, toHaproxy),
+    ...perRuntime(`${title}, CPU to a bare relay`, table, "cpuUs", all(1.05), toBare),
+  ];
+}
+
+function twoWorkers(runtime: Runtime): Goal[] {
+  const goal = { table: "workers", row: `geryon-${runtime}, 2 workers` };
+  const to = { rows: [`geryon-${runtime}, 1 worker`], by: "ratio" } as const;
+  return [
+    { ...goal, text: `Two workers, CPU per round trip to one: ${runtime}`, metric: "cpuUs", to, atMost: 1.05 },
+    { ...goal, text: `Two workers, % the busier lies above the mean: ${runtime}`, metric: "spread", atMost: 20 },
+  ];
+}
+
+const churnLimits = { bun: 1.08, node: 1.45, deno: 1.45 };
+const bulkLimits = { bun: 0.45, node: 0.9, deno: 0.9 };
+const memoryLimits = { bun: 2.5, node: 10, deno: 20 };
 
 /** The limits that Geryon is built for. */
 export const goals: readonly Goal[] = [
-  ...["round-trips", "http"].flatMap((table) => {
-    const title = table === "http" ? "HTTP keep-alive" : "Small round trips";
-    const text = `${title}, CPU to HAProxy${table === "http" ? "" : " (Bun: to the better of it and nginx)"}`;
-    const [bun, ...others] = perRuntime(text, table, "cpuUs", { bun: 1.08, node: 1.2, deno: 1.2 }, haproxy);
-    const overBare = runtimes.map((runtime) => ({
-      text: `${title}, CPU to a bare relay: ${runtime}`,
-      table,
-      row: `geryon-${runtime}`,
-      metric: "cpuUs",
-      to: { rows: [`bare-${runtime}`], by: "ratio" as const },
-      atMost: 1.05,
-    }));
-    return [...(bun === undefined ? [] : [{ ...bun, to: better }]), ...others, ...overBare];
-  }),
-  ...perRuntime("Churn, CPU to HAProxy", "churn", "cpuUs", { bun: 1.08, node: 1.45, deno: 1.45 }, haproxy),
-  ...perRuntime(
-    "Bulk, CPU to HAProxy without splice",
-    "bulk",
-    "cpuPerGb",
-    { bun: 0.45, node: 0.9, deno: 0.9 },
-    haproxy,
-  ),
-  ...perRuntime("KiB per open connection at 5,000", "idle", "kib5000", { bun: 2.5, node: 10, deno: 20 }),
-  ...perRuntime("Latency at 10,000/s, p99 ms over a direct connection", "latency", "p99Ms", same(0.25), over("direct")),
-  ...perRuntime("Latency at 10,000/s, p99 ms over HAProxy's", "latency", "p99Ms", same(0.1), over("haproxy")),
-  ...runtimes.flatMap((runtime): Goal[] => [
-    {
-      text: `Two workers, CPU per round trip to one worker: ${runtime}`,
-      table: "workers",
-      row: `geryon-${runtime}, 2 workers`,
-      metric: "cpuUs",
-      to: { rows: [`geryon-${runtime}, 1 worker`], by: "ratio" },
-      atMost: 1.05,
-    },
-    {
-      text: `Two workers, % that the busier one lies above the mean: ${runtime}`,
-      table: "workers",
-      row: `geryon-${runtime}, 2 workers`,
-      metric: "spread",
-      atMost: 20,
-    },
-  ]),
+  ...smallRoundTrips("Small round trips", "round-trips"),
+  ...smallRoundTrips("HTTP keep-alive", "http"),
+  ...perRuntime("Churn, CPU to HAProxy", "churn", "cpuUs", churnLimits, toHaproxy),
+  ...perRuntime("Bulk, CPU to HAProxy without splice", "bulk", "cpuPerGb", bulkLimits, toHaproxy),
+  ...perRuntime("KiB per open connection at 5,000", "idle", "kib5000", memoryLimits),
+  ...perRuntime("Latency at 10,000/s, p99 ms over a direct connection", "latency", "p99Ms", all(0.25), over("direct")),
+  ...perRuntime("Latency at 10,000/s, p99 ms over HAProxy's", "latency", "p99Ms", all(0.1), over("haproxy")),
+  ...runtimes.flatMap(twoWorkers),
 ];

@@ -71,7 +71,7 @@ export function renderGoals(goals: readonly Goal[], tables: readonly Table[]): s
   const rows = checkGoals(asked, tables).map(({ goal, figure, verdict }) => [
     goal.text,
     `<= ${goal.atMost}`,
-    figure === undefined ? "" : figure.toFixed(2),
+    figure === undefined ? "" : figure.toFixed(3),
     verdict,
   ]);
   return ["## Goals", "", ...[["goal", "limit", "figure", ""], ["---", "--:", "--:", "---"], ...rows].map(line)].join(

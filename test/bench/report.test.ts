@@ -106,7 +106,7 @@ describe("renderReport", () => {
     const preface = { command: "npm run bench:load", machine: "a CPU, 2 cores", rounds: 3, contenders };
     const markdown = renderReport(preface, [table(row("ours", [12]))], goals);
     assert.match(markdown, /npm run bench:load` on a CPU, 2 cores/);
-    assert.deepEqual(cells(markdown, "goal of ours"), ["goal of ours", "<= 12", "12.00", "met"]);
+    assert.deepEqual(cells(markdown, "goal of ours"), ["goal of ours", "<= 12", "12.000", "met"]);
     assert.doesNotMatch(markdown, /goal of absent/);
     assert.match(markdown, /\| ours \| 1\.2\.3 \| all of it \| `ours --fast` \|/);
   });
