@@ -144,7 +144,11 @@ export class ProxyProcess {
       uptimeSeconds: (runtime.clock.now() - this.#startedMs) / 1000,
       logLinesDropped: this.#writer.dropped,
     };
-    return readStats(this.#server, facts, { clock: runtime.clock, overload: this.#config.limits.overload });
+    return readStats(this.#server, facts, {
+      clock: runtime.clock,
+      overload: this.#config.limits.overload,
+      restarts: [0],
+    });
   }
 
   async #removeStaleSockets(): Promise<void> {

@@ -185,6 +185,25 @@ upstream origins  policy round-robin
     );
   });
 
+  it("shows the workers when there are several", async () => {
+    const stats = (await AdminTest.start()).stats();
+    const shown = (connections: readonly number[], restarts: readonly number[] = []): string[] => {
+      const workers = connections.map((activeConnections, index) => {
+        return { index, activeConnections, totalConnections: 100, restarts: restarts[index] ?? 0 };
+      });
+      const text = statusText({ ...stats, workers }, plain, 0);
+      return text.split("\n").filter((line) => /^ {2}(workers|restarts) /.test(line));
+    };
+    assert.deepEqual(shown([12]), []);
+    assert.deepEqual(shown([12, 0, 7]), ["  workers       3, with 12, 0, 7 connections"]);
+    assert.deepEqual(shown([12, 0, 7], [1, 0, 4]), [
+      "  workers       3, with 12, 0, 7 connections",
+      "  restarts      worker 2: 4, worker 0: 1",
+    ]);
+    const many = Array.from({ length: 64 }, (_, index) => index + 3);
+    assert.deepEqual(shown(many), ["  workers       64, with 3 to 66 connections each"]);
+  });
+
   it("shows a few of the many that are out, and where the others are", async () => {
     const ports = Array.from({ length: 60 }, (_, index) => index + 1);
     const admin = await AdminTest.start({ endpoints: ports.map((port) => endpointSettings(port)) });

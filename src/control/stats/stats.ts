@@ -20,6 +20,8 @@ export interface Stats {
   readonly logLinesDropped: number;
   /** Client connections of all listeners. */
   readonly connections: ConnectionStats;
+  /** One when everything runs in one thread. */
+  readonly workers: readonly WorkerStats[];
   /** Null when nothing is shed. */
   readonly overload: OverloadStats | null;
   readonly listeners: readonly ListenerStats[];
@@ -32,6 +34,16 @@ export interface ConnectionStats {
   readonly limit: number | null;
   /** The most there ever were. */
   readonly peak: number;
+}
+
+/** A thread that serves. */
+export interface WorkerStats {
+  readonly index: number;
+  readonly activeConnections: number;
+  /** Clients that came to it, the refused ones included, and those of its predecessors. */
+  readonly totalConnections: number;
+  /** How often it died and another took its place. */
+  readonly restarts: number;
 }
 
 /** How near the process is to refusing new connections. */
@@ -89,15 +101,22 @@ export interface StatsContext {
   readonly clock: Clock;
   /** What the server was told of overload. */
   readonly overload: OverloadSettings | undefined;
+  /** How often each worker was replaced: one number a worker, `[0]` for a single thread. */
+  readonly restarts: readonly number[];
 }
 
 /** Reads all counters. */
-export function readStats(server: ProxyServer, facts: ProcessFacts, { clock, overload }: StatsContext): Stats {
+export function readStats(
+  server: ProxyServer,
+  facts: ProcessFacts,
+  { clock, overload, restarts }: StatsContext,
+): Stats {
   const { connections, overload: monitor } = server.gate;
   return {
     ...facts,
     phase: server.phase,
     connections: { active: connections.active, limit: finite(connections.limit), peak: connections.peak },
+    workers: restarts.map((count, index) => readWorker(server, index, count)),
     overload:
       monitor === undefined || overload === undefined
         ? null
@@ -110,6 +129,15 @@ export function readStats(server: ProxyServer, facts: ProcessFacts, { clock, ove
 /** Connections that failed, of one listener: every outcome but `ok`. */
 export function failedConnections(listener: ListenerStats): number {
   return outcomeCodes.reduce((sum, code) => (code === "ok" ? sum : sum + listener.outcomes[code]), 0);
+}
+
+function readWorker({ gate, plane }: ProxyServer, index: number, restarts: number): WorkerStats {
+  return {
+    index,
+    activeConnections: gate.connections.of(index),
+    totalConnections: plane.services.reduce((sum, { clients }) => sum + clients.of(index), 0),
+    restarts,
+  };
 }
 
 function readListener({ service, address }: BoundListener): ListenerStats {
