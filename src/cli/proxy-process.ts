@@ -142,12 +142,12 @@ export class ProxyProcess {
       runtime: runtime.name,
       runtimeVersion: runtime.version,
       uptimeSeconds: (runtime.clock.now() - this.#startedMs) / 1000,
-      logLinesDropped: this.#writer.dropped,
+      logLinesDropped: this.#writer.dropped + (this.#pool?.logLinesDropped ?? 0),
     };
     return readStats(this.#server, facts, {
       clock: runtime.clock,
       overload: this.#config.limits.overload,
-      restarts: [0],
+      restarts: this.#pool?.restarts ?? [0],
     });
   }
 

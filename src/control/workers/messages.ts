@@ -47,14 +47,20 @@ export type ToWorker =
   | { readonly type: "log-taken" };
 
 /** From a worker to the main thread. */
-export type FromWorker =
+export type FromWorker = WorkerAnswer | WorkerNotice;
+
+/** How far a worker is with what it was told. */
+export type WorkerAnswer =
   /** It is there, and waits for `open`. */
   | { readonly type: "made" }
   | { readonly type: "opened" }
   | { readonly type: "open-failed"; readonly address: Address; readonly code: string; readonly message: string }
   | { readonly type: "closed" }
-  | { readonly type: "cut" }
+  | { readonly type: "cut" };
+
+/** What a worker tells by itself. */
+export type WorkerNotice =
   | { readonly type: "accept-error"; readonly listener: string; readonly code: string }
   | { readonly type: "refusals"; readonly listener: string; readonly reason: RefusalReason; readonly count: number }
   /** Lines for the log, gathered for a tenth of a second or so. `log-taken` lets the next come. */
-  | { readonly type: "log"; readonly bytes: Uint8Array };
+  | { readonly type: "log"; readonly bytes: Uint8Array; readonly dropped: number };

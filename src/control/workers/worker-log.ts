@@ -4,10 +4,14 @@ import type { MainThread } from "./thread.ts";
 /** Log lines of a worker on their way to the main thread: one batch at a time, so that what waits is bounded here. */
 export class WorkerLogOutput implements ByteOutput {
   readonly #main: MainThread;
+  /** Lines lost so far, and how many of them the main thread knows of. */
+  readonly #dropped: () => number;
+  #toldDropped = 0;
   #done: ((rest: Uint8Array) => void) | undefined;
 
-  constructor(main: MainThread) {
+  constructor(main: MainThread, dropped: () => number) {
     this.#main = main;
+    this.#dropped = dropped;
   }
 
   write(bytes: Uint8Array, done: (rest: Uint8Array) => void): void {
@@ -16,7 +20,9 @@ export class WorkerLogOutput implements ByteOutput {
   }
 
   writeNow(bytes: Uint8Array): void {
-    this.#main.post({ type: "log", bytes });
+    const dropped = this.#dropped();
+    this.#main.post({ type: "log", bytes, dropped: dropped - this.#toldDropped });
+    this.#toldDropped = dropped;
   }
 
   /** The main thread has taken the last batch. */

@@ -8,7 +8,7 @@ import type { WorkerFront } from "../../core/server/proxy-server.ts";
 import type { ListenerSettings, ProxySettings } from "../../core/server/settings.ts";
 import type { Endpoint } from "../../core/upstream/endpoint.ts";
 import type { Upstream } from "../../core/upstream/upstream.ts";
-import type { FromWorker, ToWorker, WorkerLog } from "./messages.ts";
+import type { ToWorker, WorkerLog, WorkerNotice } from "./messages.ts";
 import type { SpawnWorker } from "./thread.ts";
 import { makeBellBuffer, ThreadBell } from "./thread-bell.ts";
 import { WorkerSeat } from "./worker-seat.ts";
@@ -23,7 +23,7 @@ export interface WorkerPoolOptions {
   readonly log: WorkerLog;
   readonly events: WorkerPoolEvents;
   /** Called before addresses are bound anew: makes room at those of unix sockets that a dead worker has left. */
-  prepare(): Promise<void>;
+  readonly prepare: () => Promise<void>;
 }
 
 /** What the pool tells. None of these may throw. */
@@ -59,7 +59,12 @@ export class WorkerPool implements WorkerFront, Front {
 
   /** How often each worker was replaced. */
   get restarts(): readonly number[] {
-    return this.#seats.map(({ restarts }) => restarts);
+    return Array.from({ length: this.workers }, (_, index) => this.#seats[index]?.restarts ?? 0);
+  }
+
+  /** Log lines that workers lost because the main thread did not keep up. */
+  get logLinesDropped(): number {
+    return this.#seats.reduce((sum, seat) => sum + seat.logLinesDropped, 0);
   }
 
   make(plane: DataPlane, wake: () => void): Front {
@@ -136,7 +141,7 @@ export class WorkerPool implements WorkerFront, Front {
       {
         changes: () => this.#changesSince(settings),
         prepare,
-        onMessage: (message) => this.#heard(message, seat),
+        onNotice: (notice) => this.#heard(notice, seat),
         onDied: (error) => {
           plane.reclaim(index);
           events.onWorkerDied(index, error);
@@ -150,17 +155,18 @@ export class WorkerPool implements WorkerFront, Front {
     return seat;
   }
 
-  #heard(message: FromWorker, seat: WorkerSeat): void {
+  #heard(notice: WorkerNotice, seat: WorkerSeat): void {
     const { events } = this.#options;
-    switch (message.type) {
+    switch (notice.type) {
       case "accept-error":
-        events.onAcceptError(message.listener, message.code);
+        events.onAcceptError(notice.listener, notice.code);
         return;
       case "refusals":
-        events.onRefusals(message.listener, message.reason, message.count);
+        events.onRefusals(notice.listener, notice.reason, notice.count);
         return;
       case "log":
-        events.onLog(message.bytes);
+        seat.logLinesDropped += notice.dropped;
+        events.onLog(notice.bytes);
         seat.post({ type: "log-taken" });
     }
   }

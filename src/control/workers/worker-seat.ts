@@ -1,6 +1,6 @@
 import type { Timer } from "../../core/runtime/clock.ts";
 import { ListenError, type Runtime } from "../../core/runtime/runtime.ts";
-import type { FromWorker, ToWorker, WorkerInit } from "./messages.ts";
+import type { FromWorker, ToWorker, WorkerAnswer, WorkerInit, WorkerNotice } from "./messages.ts";
 import type { SpawnWorker, WorkerThread } from "./thread.ts";
 
 /** One that dies sooner than this after its start is replaced only later: it may well die again. */
@@ -14,7 +14,7 @@ const cutMs = 1000;
 export interface WorkerSeatEvents {
   /** What the worker has to know before it opens: what changed since the settings. */
   changes(): readonly ToWorker[];
-  onMessage(message: FromWorker): void;
+  onNotice(notice: WorkerNotice): void;
   /** The worker died, and was not told to. What it held is to be given back before this returns. */
   onDied(error: unknown): void;
   /** Another one serves in its place. */
@@ -40,9 +40,11 @@ export class WorkerSeat {
   #error: unknown;
   #timer: Timer | undefined;
   /** Told when the worker has done what it was last told, or is dead. */
-  #answered: ((answer: FromWorker | undefined) => void) | undefined;
+  #answered: ((answer: WorkerAnswer | undefined) => void) | undefined;
   /** How often the worker was replaced. */
   restarts = 0;
+  /** Log lines that its workers lost. */
+  logLinesDropped = 0;
 
   constructor(
     init: WorkerInit,
@@ -130,21 +132,21 @@ export class WorkerSeat {
         this.#answer(message);
         return;
       default:
-        this.#events.onMessage(message);
+        this.#events.onNotice(message);
     }
   }
 
-  #ask(message: ToWorker): Promise<FromWorker | undefined> {
+  #ask(message: ToWorker): Promise<WorkerAnswer | undefined> {
     const answer = this.#nextAnswer();
     this.post(message);
     return answer;
   }
 
-  #nextAnswer(): Promise<FromWorker | undefined> {
+  #nextAnswer(): Promise<WorkerAnswer | undefined> {
     return new Promise((resolve) => void (this.#answered = resolve));
   }
 
-  #answer(answer: FromWorker | undefined): void {
+  #answer(answer: WorkerAnswer | undefined): void {
     const answered = this.#answered;
     this.#answered = undefined;
     answered?.(answer);

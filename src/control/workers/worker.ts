@@ -35,7 +35,7 @@ export class Worker {
     this.#clock = new WorkerClock(runtime.clock);
     this.#runtime = { ...runtime, clock: this.#clock };
     this.#bell = new ThreadBell(init.bell, index, runtime.clock);
-    this.#logOutput = new WorkerLogOutput(main);
+    this.#logOutput = new WorkerLogOutput(main, () => this.#writer.dropped);
     this.#writer = new LineWriter(this.#logOutput, runtime.clock);
     const memory = new SharedMemory(workers, index);
     this.#plane = new DataPlane(
