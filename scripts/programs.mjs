@@ -14,8 +14,19 @@ export const testPrograms = new Map([
   ["promtool", "prometheus"],
 ]);
 
-/** What the benchmarks compare with. */
+/** What the scenarios compare with. */
 export const peerPrograms = new Map([["haproxy", "haproxy"]]);
+
+/** What the load benchmark compares with, loads with and compiles with. */
+export const benchmarkPrograms = new Map([
+  ...peerPrograms,
+  ["nginx", "nginx"],
+  ["/usr/lib/nginx/modules/ngx_stream_module.so", "libnginx-mod-stream"],
+  ["wrk", "wrk"],
+  ["gcc", "gcc"],
+  ["go", "golang-go"],
+  ["taskset", "util-linux"],
+]);
 
 /**
  * Installs what is missing, where we may: on Debian and its kin, as root. Returns the names of the programs that are
@@ -43,9 +54,11 @@ function missing(programs) {
 }
 
 /**
+ * A program by its name on the path, or a file by its absolute path.
  * @param {string} name
  */
 function find(name) {
+  if (name.startsWith("/")) return existsSync(name) ? name : undefined;
   return childEnv()
     .PATH.split(delimiter)
     .map((folder) => join(folder, name))

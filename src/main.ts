@@ -1,7 +1,12 @@
 #!/usr/bin/env node
-/** The entry of every build: picks the adapter of the runtime it runs on and starts the command line. */
+/**
+ * The entry of every build, and of every worker thread: picks the adapter of the runtime it runs on and starts the
+ * command line, or the worker. (A worker that starts at the module which starts it is the one form that works from
+ * source, bundled and compiled.)
+ */
 import process from "node:process";
-import { runCli } from "./cli/cli.ts";
+import { parentThread, threadData } from "./adapters/compat/threads.ts";
+import type { FromWorker, ToWorker, WorkerInit } from "./control/workers/messages.ts";
 import type { Runtime } from "./core/runtime/runtime.ts";
 
 /** The only place that asks which runtime this is; `process.versions.node` exists on all three. */
@@ -11,7 +16,14 @@ async function pickRuntime(): Promise<Runtime> {
   return (await import("./adapters/node/mod.ts")).nodeRuntime;
 }
 
-const exitCode = await runCli(process.argv.slice(2), await pickRuntime());
-// The command is over. Whatever a runtime still holds (Bun: a connect that was given up) must not keep the process, and
-// what is being written to a pipe must not be lost.
-process.stdout.end(() => process.exit(exitCode));
+const init = threadData();
+if (init === undefined) {
+  const { runCli } = await import("./cli/cli.ts");
+  const exitCode = await runCli(process.argv.slice(2), await pickRuntime(), new URL(import.meta.url));
+  // The command is over. Whatever a runtime still holds (Bun: a connect that was given up) must not keep the process, and
+  // what is being written to a pipe must not be lost.
+  process.stdout.end(() => process.exit(exitCode));
+} else {
+  const { Worker } = await import("./control/workers/worker.ts");
+  Worker.run(init as WorkerInit, parentThread<ToWorker, FromWorker>(), await pickRuntime());
+}

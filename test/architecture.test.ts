@@ -39,7 +39,7 @@ const layers = [
   ["health", "balancer"],
   ["dial"],
   ["observe"],
-  ["bytes"],
+  ["memory", "bytes"],
   ["runtime"],
 ];
 

@@ -8,6 +8,7 @@ import { systemClock, systemRandom } from "../../src/adapters/compat/clock.ts";
 import type { Candidate, PolicyName } from "../../src/core/balancer/balancer.ts";
 import { buildBalancer } from "../../src/core/balancer/build.ts";
 import { PeakEwma } from "../../src/core/balancer/peak-ewma-latency.ts";
+import { withMemory } from "../../test/support/memory.ts";
 
 const policies: readonly PolicyName[] = [
   "round-robin",
@@ -41,7 +42,7 @@ await run({ throw: true });
 
 function prepare(policy: PolicyName, count: number): () => void {
   const candidates = Array.from({ length: count }, (_, index): Loaded => {
-    const latency = new PeakEwma();
+    const latency = withMemory((memory) => new PeakEwma(memory));
     latency.observe(1 + (index % 5), systemClock.now());
     const weight = 1 + (index % 3);
     return {

@@ -31,9 +31,12 @@ export const allCommands: readonly Command[] = [
   demoCommand,
 ];
 
-/** Runs the command line `argv` (without the program's name) and resolves with the exit code. */
-export async function runCli(argv: readonly string[], runtime: Runtime): Promise<number> {
-  const context: CommandContext = { runtime, terminal: processTerminal(), env: process.env };
+/**
+ * Runs the command line `argv` (without the program's name) and resolves with the exit code. `entry` is the module that
+ * worker threads start at.
+ */
+export async function runCli(argv: readonly string[], runtime: Runtime, entry: URL): Promise<number> {
+  const context: CommandContext = { runtime, entry, terminal: processTerminal(), env: process.env };
   try {
     return await dispatch(argv, context);
   } catch (error) {

@@ -51,6 +51,8 @@ export interface Arguments {
 /** What a command works with. */
 export interface CommandContext {
   readonly runtime: Runtime;
+  /** The module that worker threads start at. */
+  readonly entry: URL;
   readonly terminal: Terminal;
   readonly env: Readonly<Record<string, string | undefined>>;
 }

@@ -1,6 +1,7 @@
 import { type Machine, readMachine } from "../adapters/compat/machine.ts";
+import { workersFor } from "../control/workers/count.ts";
 import { maxConnectionsFor } from "../core/limits/connection-count.ts";
-import { type CapabilityName, capabilityNames } from "../core/runtime/capabilities.ts";
+import { type Capabilities, type CapabilityName, capabilityNames } from "../core/runtime/capabilities.ts";
 import type { Runtime } from "../core/runtime/runtime.ts";
 import { type Command, exitCodes } from "./command.ts";
 import type { Terminal } from "./terminal.ts";
@@ -28,12 +29,21 @@ function connectionLimit({ openFiles }: Machine): number | undefined {
   return openFiles === undefined ? undefined : maxConnectionsFor("auto", openFiles.soft);
 }
 
+/** What `workers: auto` comes to, and why. */
+export function workersText(cores: number, capabilities: Capabilities): string {
+  const workers = workersFor("auto", cores, capabilities);
+  const { supported, reason } = capabilities.reusePort;
+  if (!supported) return `${workers} with auto, because several need the capability reusePort: ${reason}`;
+  return `${workers} with auto, ${workers < cores ? "the most there can be" : "one per core"}`;
+}
+
 function asJson(runtime: Runtime, machine: Machine): unknown {
   return {
     version,
     runtime: runtime.name,
     runtimeVersion: runtime.version,
     ...machine,
+    workers: workersFor("auto", machine.cores, runtime.capabilities),
     connectionLimit: connectionLimit(machine),
     capabilities: runtime.capabilities,
   };
@@ -46,6 +56,7 @@ function asText(runtime: Runtime, machine: Machine, terminal: Terminal): string 
     row("runtime", `${runtime.name} ${runtime.version}`),
     row("system", machine.system),
     row("cores", `${machine.cores}`),
+    row("workers", workersText(machine.cores, runtime.capabilities)),
     row("memory", `${(machine.memoryBytes / 2 ** 30).toFixed(1)} GiB`),
     row("open files", openFiles === undefined ? "unknown" : `${openFiles.soft} (hard limit ${openFiles.hard})`),
     row("", `enough for ${connectionLimit(machine) ?? "an unknown number of"} connections, two descriptors each`),

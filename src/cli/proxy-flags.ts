@@ -18,6 +18,7 @@ export const proxyFlags: readonly Flag[] = [
     default: "p2c",
   },
   { name: "timeout", value: "DURATION", description: "Connect timeout", default: "3s" },
+  { name: "workers", value: "N", description: "How many threads serve; auto is one per core", default: "auto" },
   { name: "max-connections", value: "N", description: "Client connections at a time", default: "auto" },
   { name: "drain-timeout", value: "DURATION", description: "How long a drain waits for connections", default: "30s" },
   {
@@ -33,6 +34,7 @@ const origins: readonly (readonly [pattern: RegExp, flag: string])[] = [
   [/^upstreams,endpoints,policy/, "--policy"],
   [/^upstreams,endpoints,connectTimeout/, "--timeout"],
   [/^upstreams/, "endpoint"],
+  [/^workers/, "--workers"],
   [/^limits/, "--max-connections"],
   [/^drainTimeout/, "--drain-timeout"],
   [/^admin/, "--admin"],
@@ -53,6 +55,7 @@ export function configFromFlags(args: Arguments, context: CommandContext): Confi
       endpoints: { endpoints, ...given(args, "policy", "policy"), ...given(args, "timeout", "connectTimeout") },
     },
     ...given(args, "drain-timeout", "drainTimeout"),
+    ...(args.has("workers") ? { workers: numberOf(args.value("workers")) } : {}),
     ...(args.has("max-connections") ? { limits: { maxConnections: numberOf(args.value("max-connections")) } } : {}),
     ...(args.has("admin") ? { admin: { address: args.value("admin") } } : {}),
   };

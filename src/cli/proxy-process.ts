@@ -1,19 +1,34 @@
 import type { Logger } from "@logtape/logtape";
 import { type HttpServer, serveHttp } from "../adapters/compat/http-server.ts";
+import { readMachine } from "../adapters/compat/machine.ts";
 import { removeStaleSocket } from "../adapters/compat/stale-socket.ts";
+import { spawnThread } from "../adapters/compat/threads.ts";
 import type { Config } from "../config/config.ts";
 import { adminApp, isLoopbackHost } from "../control/admin/admin-app.ts";
 import type { LineWriter } from "../control/log/line-writer.ts";
+import { accessLog } from "../control/log/access-log.ts";
 import { logEvents } from "../control/log/log-events.ts";
+import type { LogOptions } from "../control/log/log.ts";
 import { readStats, type Stats } from "../control/stats/stats.ts";
 import { statsText } from "../control/stats/stats-text.ts";
+import type { FromWorker, ToWorker, WorkerLog } from "../control/workers/messages.ts";
+import { workersFor } from "../control/workers/count.ts";
+import { WorkerPool } from "../control/workers/worker-pool.ts";
 import { formatAddress } from "../core/runtime/address.ts";
-import { ProxyServer } from "../core/server/proxy-server.ts";
+import { type ProxyEvents, ProxyServer } from "../core/server/proxy-server.ts";
 import type { CommandContext } from "./command.ts";
 import { version } from "./version.ts";
 
 /** How long the last answer of the admin address may take to go out. */
 const answerMs = 100;
+
+/** Where the process tells what it does. */
+export interface ProxyOutput {
+  readonly log: Logger;
+  /** What the log was opened with: workers do the same. */
+  readonly logOptions: LogOptions;
+  readonly writer: LineWriter;
+}
 
 /** The whole process behind `geryon proxy`: data plane, admin address and log, from start to drain. */
 export class ProxyProcess {
@@ -21,6 +36,8 @@ export class ProxyProcess {
   readonly #context: CommandContext;
   readonly #log: Logger;
   readonly #writer: LineWriter;
+  /** Undefined when all runs in this thread. */
+  readonly #pool: WorkerPool | undefined;
   readonly #server: ProxyServer;
   readonly #startedMs: number;
   readonly #drainAsked = new AbortController();
@@ -28,15 +45,22 @@ export class ProxyProcess {
   /** Resolves when an answer that was just made has gone out. */
   #answered: Promise<void> = Promise.resolve();
 
-  constructor(config: Config, context: CommandContext, output: { readonly log: Logger; readonly writer: LineWriter }) {
+  constructor(config: Config, context: CommandContext, output: ProxyOutput) {
+    const { runtime } = context;
     this.#config = config;
     this.#context = context;
     this.#log = output.log;
     this.#writer = output.writer;
-    this.#startedMs = context.runtime.clock.now();
+    this.#startedMs = runtime.clock.now();
     // Made before a line is written: a record that no level lets through is not even made.
     const access = config.log.access && output.log.isEnabledFor("info");
-    this.#server = new ProxyServer(config, context.runtime, logEvents(output.log, access, context.runtime.clock));
+    const events: ProxyEvents = {
+      ...logEvents(output.log, runtime.clock),
+      onConnectionEnd: access ? accessLog(output.logOptions, output.writer, runtime.clock) : undefined,
+    };
+    const workers = workersFor(config.workers, readMachine().cores, runtime.capabilities);
+    this.#pool = workers === 1 ? undefined : this.#makePool(workers, events, { ...output.logOptions, access });
+    this.#server = new ProxyServer(config, runtime, this.#tellingPool(events), this.#pool);
   }
 
   /** Binds the admin address, then all listeners. Rejects with a `ListenError`, and nothing is bound. */
@@ -81,6 +105,36 @@ export class ProxyProcess {
     return statsText(this.#stats());
   }
 
+  #makePool(workers: number, events: ProxyEvents, log: WorkerLog): WorkerPool {
+    const { runtime, entry } = this.#context;
+    return new WorkerPool({
+      workers,
+      settings: this.#config,
+      runtime,
+      log,
+      spawn: (init, handler) => spawnThread<ToWorker, FromWorker>(entry, init, handler),
+      prepare: () => this.#removeStaleSockets(),
+      events: {
+        onAcceptError: (listener, code) => events.onAcceptError?.(listener, code),
+        onRefusals: (listener, reason, count) => events.onRefusals?.(listener, reason, count),
+        onWorkerDied: (worker, error) => this.#log.error("a worker died, and its connections", { worker, error }),
+        onWorkerReplaced: (worker) => this.#log.info("the worker is replaced", { worker }),
+        onLog: (bytes) => this.#writer.write(new TextDecoder().decode(bytes)),
+      },
+    });
+  }
+
+  /** Workers have their own list of endpoints. */
+  #tellingPool(events: ProxyEvents): ProxyEvents {
+    return {
+      ...events,
+      onUpstreamChange: (upstream, change, endpoint) => {
+        events.onUpstreamChange?.(upstream, change, endpoint);
+        if (change === "endpoints" && endpoint !== undefined) this.#pool?.endpointsChanged(upstream, endpoint);
+      },
+    };
+  }
+
   #stats(): Stats {
     const { runtime } = this.#context;
     const facts = {
@@ -88,9 +142,13 @@ export class ProxyProcess {
       runtime: runtime.name,
       runtimeVersion: runtime.version,
       uptimeSeconds: (runtime.clock.now() - this.#startedMs) / 1000,
-      logLinesDropped: this.#writer.dropped,
+      logLinesDropped: this.#writer.dropped + (this.#pool?.logLinesDropped ?? 0),
     };
-    return readStats(this.#server, facts, { clock: runtime.clock, overload: this.#config.limits.overload });
+    return readStats(this.#server, facts, {
+      clock: runtime.clock,
+      overload: this.#config.limits.overload,
+      restarts: this.#pool?.restarts ?? [0],
+    });
   }
 
   async #removeStaleSockets(): Promise<void> {

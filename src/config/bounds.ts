@@ -16,6 +16,9 @@ export const anyDuration: Bounds = { min: 1, max: 24 * day };
 /** How many connections a limit may allow: more than a machine has memory for. */
 export const anyConnections: Bounds = { min: 1, max: 10_000_000 };
 
+/** How many threads serve. Other proxies take 0 for "one per core". */
+export const anyWorkers: Bounds = { min: 1, max: 256, hint: "for one per core write auto" };
+
 /** How many events in a row make a decision. */
 export const anyCount: Bounds = { min: 1, max: 1000 };
 

@@ -8,12 +8,15 @@ import type { Problem } from "./source.ts";
 
 /** Refuses what cannot be done without a missing capability; warns of settings that have no effect without one. */
 export function checkCapabilities(draft: Draft, capabilities: Capabilities, findings: Findings): void {
-  const need = (list: Problem[], path: ConfigPath, name: CapabilityName, hint: string): void => {
+  const need = (list: Problem[], path: ConfigPath, name: CapabilityName, hint: string, when = ""): void => {
     const { supported, reason } = capabilities[name];
     if (supported) return;
-    const what = `${quote(String(path.at(-1)))} needs the capability ${quote(name)}, which this runtime lacks${reason === "" ? "" : `: ${reason}`}`;
+    const what = `${quote(String(path.at(-1)))}${when} needs the capability ${quote(name)}, which this runtime lacks${reason === "" ? "" : `: ${reason}`}`;
     list.push({ ...makeMistake(what, undefined, hint), path, part: "value" });
   };
+  // `auto` is no number: where several cannot be, it means one.
+  if ((draft.number(["workers"]) ?? 1) > 1)
+    need(findings.problems, ["workers"], "reusePort", "write auto, or run on another runtime", " above 1");
   const useless = "it has no effect here";
   for (const { name, ipv6Only, keepAlive } of draft.listeners) {
     const path = ["listeners", name];

@@ -4,6 +4,8 @@ import type { ProxySettings } from "../core/server/settings.ts";
 
 /** A whole config: a plain document, every default filled in, every name checked. */
 export interface Config extends ProxySettings {
+  /** How many threads serve; `auto`: see `workersFor`. */
+  readonly workers: number | "auto";
   readonly log: LogSettings;
   /** Absent: there is no admin API. */
   readonly admin?: AdminSettings;

@@ -2,6 +2,7 @@
 
 /** Defaults by kind of map. */
 export const defaults = {
+  workers: "auto",
   limits: { maxConnections: "auto" },
   overload: { descriptors: "90%", memory: "90%", loopLag: "500ms" },
   listener: {

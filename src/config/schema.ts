@@ -1,11 +1,11 @@
 /** The shape of a config file, with the meaning and default of every key: parsing, JSON Schema and docs all come from here. */
 import * as v from "valibot";
 import type { Address } from "../core/runtime/address.ts";
-import { anyDuration } from "./bounds.ts";
+import { anyDuration, anyWorkers } from "./bounds.ts";
 import { logFormats, logLevels } from "./config.ts";
 import type { LogFormat, LogLevel } from "./config.ts";
 import { defaults } from "./defaults.ts";
-import { address, choice, flag, text } from "./leaf.ts";
+import { address, choice, flag, integerOr, text } from "./leaf.ts";
 import { limitsSchema } from "./limits-schema.ts";
 import type { LimitsEntry } from "./limits-schema.ts";
 import { listenerSchema } from "./listener-schema.ts";
@@ -19,6 +19,7 @@ import type { UpstreamEntry } from "./upstream-schema.ts";
 export interface ConfigFile {
   readonly listeners: Readonly<Record<string, ListenerEntry>>;
   readonly upstreams: Readonly<Record<string, UpstreamEntry>>;
+  readonly workers: number | "auto";
   readonly drainTimeout: number;
   readonly limits: LimitsEntry;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat; readonly access: boolean };
@@ -60,6 +61,14 @@ const file = v.pipe(
       v.minEntries(1),
       v.maxEntries(maxEntries),
       v.description("The upstreams by name, at least one."),
+    ),
+    workers: v.optional(
+      integerOr(
+        "How many threads serve, each with its own connections. `auto` is one per core; with 1 everything runs in one thread.",
+        "auto",
+        anyWorkers,
+      ),
+      defaults.workers,
     ),
     drainTimeout: v.optional(
       duration("How long a drain lets running connections finish before it resets them; 0 resets them at once.", {

@@ -37,6 +37,8 @@ const synonyms: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     listeners: "frontends frontend entrypoints entrypoint servers server services streams listen ports listener routes",
     upstreams: "clusters cluster services service backends backend pools pool farms targetgroups upstream servers",
+    workers:
+      "threads thread processes nbthread nbproc workerprocesses workerthreads numworkers cores cpus concurrency parallelism",
     address: "listen bind addr host url uri server target listenaddress socketaddress hostport port ip endpoint",
     upstream:
       "backend cluster service target targetgroup pool proxypass proxyto forward forwardto to defaultbackend route",

@@ -26,7 +26,7 @@ describe("endpointTable", () => {
       ],
     });
     new TestClient(admin.proxy.upstream, [admin.proxy.endpoint("127.0.0.1:2")]).ask();
-    admin.proxy.upstream.setAdminState(admin.proxy.endpoint("127.0.0.1:2"), "draining");
+    admin.proxy.upstream.keeper.setAdminState(admin.proxy.endpoint("127.0.0.1:2"), "draining");
     admin.proxy.endpoint("127.0.0.1:1").latency.observe(1.5, admin.proxy.clock.now());
     const table = endpointTable(await entries(admin), plain, admin.proxy.clock.wallTime() + 12_000);
     assert.equal(
@@ -59,7 +59,7 @@ describe("endpointTable", () => {
     assert.match(endpointTable(await entries(admin), plain, 0), /up +0\.5 of 5 /);
     endpoint.health.status = "unhealthy";
     endpoint.health.lastProbe = "status 503";
-    admin.proxy.upstream.healthChanged(endpoint);
+    admin.proxy.upstream.keeper.healthChanged(endpoint);
     const table = endpointTable(await entries(admin), plain, 0);
     assert.match(table, / fail-open /);
     assert.deepEqual(table.split("\n\n").slice(1), [
@@ -89,10 +89,10 @@ describe("endpointTable", () => {
     });
     const { upstream, clock } = admin.proxy;
     for (const port of [1, 2, 3, 4, 5, 6])
-      upstream.setAdminState(admin.proxy.endpoint(`127.0.0.1:${port}`), "disabled");
+      upstream.keeper.setAdminState(admin.proxy.endpoint(`127.0.0.1:${port}`), "disabled");
     clock.advance(60_000);
-    upstream.setAdminState(admin.proxy.endpoint("127.0.0.1:7"), "disabled");
-    upstream.setAdminState(admin.proxy.endpoint("127.0.0.1:9"), "draining");
+    upstream.keeper.setAdminState(admin.proxy.endpoint("127.0.0.1:7"), "disabled");
+    upstream.keeper.setAdminState(admin.proxy.endpoint("127.0.0.1:9"), "draining");
     const table = endpointTable(await entries(admin), plain, clock.wallTime() + 1000);
     const [head, ...notes] = table.split("\n\n");
     assert.equal(head?.split("\n").length, 1001);
@@ -153,7 +153,7 @@ describe("statusText", () => {
     const client = new TestClient(proxy.upstream, []);
     client.ask();
     client.fail();
-    proxy.upstream.setAdminState(proxy.endpoint("127.0.0.1:1"), "disabled");
+    proxy.upstream.keeper.setAdminState(proxy.endpoint("127.0.0.1:1"), "disabled");
     proxy.clock.advance(2000);
     assert.equal(
       statusText(admin.stats(), plain, proxy.clock.wallTime()),
@@ -185,11 +185,31 @@ upstream origins  policy round-robin
     );
   });
 
+  it("shows the workers when there are several", async () => {
+    const stats = (await AdminTest.start()).stats();
+    const shown = (connections: readonly number[], restarts: readonly number[] = []): string[] => {
+      const workers = connections.map((activeConnections, index) => {
+        return { index, activeConnections, totalConnections: 100, restarts: restarts[index] ?? 0 };
+      });
+      const text = statusText({ ...stats, workers }, plain, 0);
+      return text.split("\n").filter((line) => /^ {2}(workers|restarts) /.test(line));
+    };
+    assert.deepEqual(shown([12]), []);
+    assert.deepEqual(shown([12, 0, 7]), ["  workers       3, with 12, 0, 7 connections"]);
+    assert.deepEqual(shown([12, 0, 7], [1, 0, 4]), [
+      "  workers       3, with 12, 0, 7 connections",
+      "  restarts      worker 2: 4, worker 0: 1",
+    ]);
+    const many = Array.from({ length: 64 }, (_, index) => index + 3);
+    assert.deepEqual(shown(many), ["  workers       64, with 3 to 66 connections each"]);
+  });
+
   it("shows a few of the many that are out, and where the others are", async () => {
     const ports = Array.from({ length: 60 }, (_, index) => index + 1);
     const admin = await AdminTest.start({ endpoints: ports.map((port) => endpointSettings(port)) });
     const { upstream } = admin.proxy;
-    for (const port of ports.slice(30)) upstream.setAdminState(admin.proxy.endpoint(`127.0.0.1:${port}`), "draining");
+    for (const port of ports.slice(30))
+      upstream.keeper.setAdminState(admin.proxy.endpoint(`127.0.0.1:${port}`), "draining");
     const stats = admin.stats();
     const [first] = stats.upstreams;
     assert.ok(first);

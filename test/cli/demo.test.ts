@@ -24,7 +24,12 @@ function recording(interactive: boolean): { terminal: Terminal; text: () => stri
 
 async function runCommand(argv: readonly string[]): Promise<{ code: number; text: string }> {
   const { terminal, text } = recording(false);
-  const code = await demoCommand.run(parseArguments(demoCommand, argv), { runtime, terminal, env: {} });
+  const code = await demoCommand.run(parseArguments(demoCommand, argv), {
+    runtime,
+    terminal,
+    env: {},
+    entry: new URL("../../src/main.ts", import.meta.url),
+  });
   return { code, text: text() };
 }
 

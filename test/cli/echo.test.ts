@@ -170,7 +170,15 @@ describe("echoCommand", () => {
       await using blocker = await RawServer.open();
       const { terminal, errors } = silent();
       const args = parseArguments(echoCommand, ["--listen", `127.0.0.1:${blocker.port}`, ...flags]);
-      assert.equal(await echoCommand.run(args, { runtime, terminal, env: {} }), exitCodes.bind);
+      assert.equal(
+        await echoCommand.run(args, {
+          runtime,
+          terminal,
+          env: {},
+          entry: new URL("../../src/main.ts", import.meta.url),
+        }),
+        exitCodes.bind,
+      );
       assert.match(
         errors.join(""),
         new RegExp(`Cannot listen on 127\\.0\\.0\\.1:${blocker.port}: port \\d+ is in use`),
@@ -182,7 +190,12 @@ describe("echoCommand", () => {
     const { terminal } = silent();
     for (const argv of [[], ["--listen", "127.0.0.1"], ["--listen", "127.0.0.1:99999"]]) {
       await assert.rejects(
-        echoCommand.run(parseArguments(echoCommand, argv), { runtime, terminal, env: {} }),
+        echoCommand.run(parseArguments(echoCommand, argv), {
+          runtime,
+          terminal,
+          env: {},
+          entry: new URL("../../src/main.ts", import.meta.url),
+        }),
         UsageError,
       );
     }

@@ -260,7 +260,12 @@ describe("loadCommand", () => {
   };
   const runIt = async (argv: readonly string[], interactive = false): Promise<{ code: number; text: string }> => {
     const { terminal, text } = recording(interactive);
-    const code = await loadCommand.run(parseArguments(loadCommand, argv), { runtime, terminal, env: {} });
+    const code = await loadCommand.run(parseArguments(loadCommand, argv), {
+      runtime,
+      terminal,
+      env: {},
+      entry: new URL("../../src/main.ts", import.meta.url),
+    });
     return { code, text: text() };
   };
 

@@ -142,6 +142,11 @@ describe("configJsonSchema()", () => {
     }
   });
 
+  it("accepts numbers of workers, auto and a reference", () => {
+    for (const value of ["auto", 1, 256, "${WORKERS}"]) assert.ok(accepts(at("#/workers"), value), String(value));
+    for (const value of ["off", "4", 0, 257, 1.5]) assert.equal(accepts(at("#/workers"), value), false, String(value));
+  });
+
   it("refuses what the parser refuses", () => {
     assert.equal(accepts(at("#/listeners/*/idleTimeout"), "10"), false);
     assert.equal(accepts(at("#/listeners/*/idleTimeout"), 10), false);

@@ -80,6 +80,7 @@ admin: { address: "127.0.0.1:9090" }
         },
       ],
       drainTimeoutMs: 30_000,
+      workers: "auto",
       limits: { maxConnections: "auto", overload: { descriptorShare: 0.9, memoryShare: 0.9, loopLagMs: 500 } },
       log: { level: "info", format: "json", access: true },
       admin: { address: { kind: "tcp", host: "127.0.0.1", port: 9090 } },
@@ -141,6 +142,18 @@ listeners: { z: { address: ":1", upstream: z }, b: { address: ":2", upstream: a 
       assert.equal("health" in (config.upstreams[0] ?? {}), false);
     });
   }
+
+  it("takes a number of workers, and auto", () => {
+    for (const [text, workers] of [
+      ["auto", "auto"],
+      ["1", 1],
+      ["256", 256],
+      ["${WORKERS}", 3],
+    ] as const) {
+      const config = good(parse(`${example("minimal.yaml")}workers: ${text}\n`, "yaml", { WORKERS: "3" }));
+      assert.equal(config.workers, workers);
+    }
+  });
 
   it("takes 0 for a drain at once, off for no keepalive, and any spelling of a policy", () => {
     const config = good(

@@ -102,7 +102,7 @@ describe("validateConfig()", () => {
     const entries = fc.oneof(any, fc.dictionary(fc.constantFrom("main", "a", "", "__proto__"), fc.oneof(any, one)));
     const limits = fc.oneof(any, fc.record({ overload: fc.oneof(any, map), maxConnections: any }));
     const top = fc.record(
-      { listeners: entries, upstreams: entries, limits, log: any, admin: fc.oneof(any, one), x: any },
+      { listeners: entries, upstreams: entries, workers: any, limits, log: any, admin: fc.oneof(any, one), x: any },
       { requiredKeys: [] },
     );
     fc.assert(
@@ -141,6 +141,17 @@ describe("validateConfig() with capabilities", () => {
       'listeners.main.ipv6Only: "ipv6Only" needs the capability "ipv6Only", which this runtime lacks: the moon is full; remove the key, or run on another runtime',
       'upstreams.main.sourceAddress: "sourceAddress" needs the capability "sourceAddress", which this runtime lacks: the moon is full; remove the key, or run on another runtime',
     ]);
+  });
+
+  it("refuses several workers where they cannot share a port; auto is one there, and one is one everywhere", () => {
+    const capabilities = lacking("reusePort");
+    assert.deepEqual(errorsOf({ ...document, workers: 2 }, capabilities), [
+      'workers: "workers" above 1 needs the capability "reusePort", which this runtime lacks: the moon is full; write auto, or run on another runtime',
+    ]);
+    for (const workers of ["auto", 1, undefined])
+      assert.deepEqual(errorsOf({ ...document, workers }, capabilities), []);
+    assert.deepEqual(errorsOf({ ...document, workers: 2 }, lacking()), []);
+    assert.equal(errorsOf({ ...document, workers: 257 }, capabilities).length, 1);
   });
 
   it("warns of settings that have no effect", () => {

@@ -175,6 +175,21 @@ export const wrongYamlShape: readonly WrongConfig[] = [
       'g.yaml:3:1: Unknown key "clusters" at the top level; did you mean "upstreams"?',
     ],
   },
+  ...[
+    "worker",
+    "threads",
+    "processes",
+    "nbthread",
+    "nbproc",
+    "worker_processes",
+    "worker_threads",
+    "cores",
+    "concurrency",
+  ].map((word) => ({
+    name: `workers as ${word}`,
+    text: topLevel(`${word}: 4`),
+    errors: [`g.yaml:6:1: Unknown key "${word}" at the top level; did you mean "workers"?`],
+  })),
   {
     name: "words of other proxies in an upstream",
     text: `${WEB}upstreams:\n  app: { servers: ["10.0.0.1:80"], algorithm: random, healthcheck: off }\n`,

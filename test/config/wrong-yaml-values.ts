@@ -57,6 +57,33 @@ export const wrongYamlValues: readonly WrongConfig[] = [
     errors: ['g.yaml:6:15: Duration "-5s" is negative; expected a duration such as 500ms, 30s or 1h30m'],
   },
   {
+    name: "no workers",
+    text: topLevel("workers: 0"),
+    errors: ['g.yaml:6:10: "workers" is 0; expected auto or a whole number from 1 to 256; for one per core write auto'],
+  },
+  {
+    name: "too many workers",
+    text: topLevel("workers: 257"),
+    errors: ['g.yaml:6:10: "workers" is 257; expected auto or a whole number from 1 to 256'],
+  },
+  {
+    name: "half a worker",
+    text: topLevel("workers: 1.5"),
+    errors: ['g.yaml:6:10: "workers" is 1.5; expected auto or a whole number from 1 to 256'],
+  },
+  {
+    name: "workers in quotes",
+    text: topLevel('workers: "4"'),
+    errors: [
+      'g.yaml:6:10: "workers" is the text "4"; expected auto or a whole number from 1 to 256; write it without quotes',
+    ],
+  },
+  {
+    name: "workers that are off",
+    text: topLevel("workers: off"),
+    errors: ['g.yaml:6:10: "workers" is the text "off"; expected auto or a whole number from 1 to 256'],
+  },
+  {
     name: "a duration beyond all bounds",
     text: upstream("connectTimeout: 25d"),
     errors: ['g.yaml:6:21: Duration "25d" is too long; expected a duration from 1ms to 24d'],

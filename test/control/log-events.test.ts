@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LineWriter } from "../../src/control/log/line-writer.ts";
-import { accessFields, logEvents } from "../../src/control/log/log-events.ts";
+import { accessFields } from "../../src/control/log/access-log.ts";
+import { logEvents } from "../../src/control/log/log-events.ts";
 import { openLog } from "../../src/control/log/log.ts";
 import { endpointSettings } from "../support/settings.ts";
 import { TestUpstream } from "../support/upstream.ts";
@@ -22,7 +23,7 @@ describe("logEvents", () => {
     const write = { write() {}, writeNow: (bytes: Uint8Array) => void (text += new TextDecoder().decode(bytes)) };
     const writer = new LineWriter(write, test.clock);
     const log = openLog({ level: "info", format: "json", colours: false }, writer);
-    const events = logEvents(log, true, test.clock);
+    const events = logEvents(log, test.clock);
     events.onUpstreamChange?.(test.upstream, "ejection", test.endpoint(1));
     events.onUpstreamChange?.(test.upstream, "breaker", test.endpoint(1));
     writer.flushNow();

@@ -77,6 +77,28 @@ describe("readStats", () => {
     assert.deepEqual(JSON.parse(JSON.stringify(stats)), stats);
   });
 
+  it("tells what each worker does, and how often it was replaced", async () => {
+    const alone = await AdminTest.start();
+    alone.proxy.server.gate.connections.enter();
+    alone.proxy.server.plane.services[0]?.clients.add(4);
+    assert.deepEqual(alone.stats().workers, [{ index: 0, activeConnections: 1, totalConnections: 4, restarts: 0 }]);
+
+    const several = await AdminTest.start({ workers: 2, restarts: [0, 3] });
+    const [first, second] = several.proxy.planes;
+    assert.ok(first && second);
+    first.gate.connections.enter();
+    second.gate.connections.enter();
+    second.gate.connections.enter();
+    first.services[0]?.clients.add(5);
+    second.services[0]?.clients.add(7);
+    const { workers, connections, listeners } = several.stats();
+    assert.deepEqual(workers, [
+      { index: 0, activeConnections: 1, totalConnections: 5, restarts: 0 },
+      { index: 1, activeConnections: 2, totalConnections: 7, restarts: 3 },
+    ]);
+    assert.deepEqual([connections.active, listeners[0]?.totalConnections], [3, 12]);
+  });
+
   it("tells which tier serves: a backup is available and does not", async () => {
     const admin = await AdminTest.start(bounded);
     const states = (): unknown[] =>
@@ -85,7 +107,7 @@ describe("readStats", () => {
       [true, true],
       [true, false],
     ]);
-    admin.proxy.upstream.setAdminState(admin.proxy.endpoint("127.0.0.1:1"), "draining");
+    admin.proxy.upstream.keeper.setAdminState(admin.proxy.endpoint("127.0.0.1:1"), "draining");
     assert.deepEqual(states(), [
       [false, false],
       [true, true],
@@ -178,6 +200,30 @@ describe("metricsText", () => {
     ]);
   });
 
+  it("has a series for each worker", async () => {
+    const stats = (await AdminTest.start()).stats();
+    const workers = [
+      { index: 0, activeConnections: 12, totalConnections: 90, restarts: 0 },
+      { index: 1, activeConnections: 7, totalConnections: 80, restarts: 2 },
+    ];
+    const lines = metricsText({ ...stats, workers })
+      .split("\n")
+      .filter((line) => /^(# TYPE )?geryon_worker/.test(line));
+    assert.deepEqual(lines, [
+      "# TYPE geryon_workers gauge",
+      "geryon_workers 2",
+      "# TYPE geryon_worker_active_connections gauge",
+      'geryon_worker_active_connections{worker="0"} 12',
+      'geryon_worker_active_connections{worker="1"} 7',
+      "# TYPE geryon_worker_connections_total counter",
+      'geryon_worker_connections_total{worker="0"} 90',
+      'geryon_worker_connections_total{worker="1"} 80',
+      "# TYPE geryon_worker_restarts_total counter",
+      'geryon_worker_restarts_total{worker="0"} 0',
+      'geryon_worker_restarts_total{worker="1"} 2',
+    ]);
+  });
+
   it("escapes label values", async () => {
     const admin = await AdminTest.start({ listener: { name: 'a"b\\c' } });
     assert.equal(valueOf(metricsText(admin.stats()), 'geryon_connections_active{listener="a\\"b\\\\c"}'), "0");
@@ -237,6 +283,21 @@ describe("statsText", () => {
       "geryon 1.2.3 on node 24.0.0: ready, up 61 s\n" +
         "  listener web      127.0.0.1:4000  0 active  9 total  2 failed  0 bytes up  0 bytes down\n" +
         "  endpoint origins  127.0.0.1:1     0 active  0 total  3 failed  0 bytes up  20 bytes down  unknown\n",
+    );
+  });
+
+  it("has a row for each worker when there are several", async () => {
+    const { listeners, ...stats } = (await AdminTest.start()).stats();
+    const workers = [
+      { index: 0, activeConnections: 12, totalConnections: 90, restarts: 0 },
+      { index: 1, activeConnections: 7, totalConnections: 80, restarts: 1 },
+    ];
+    assert.equal(
+      statsText({ ...stats, listeners, upstreams: [], workers }),
+      "geryon 1.2.3 on node 24.0.0: ready, up 61 s\n" +
+        "  worker 0                      12 active  90 total  0 restarts\n" +
+        "  worker 1                      7 active   80 total  1 restart\n" +
+        "  listener web  127.0.0.1:4000  0 active   0 total   0 failed    0 bytes up  0 bytes down\n",
     );
   });
 });

@@ -36,7 +36,7 @@ function only(test: TestUpstream, port: number): Unavailable {
 function probe(test: TestUpstream, port: number, result: string): void {
   const endpoint = test.endpoint(port);
   if (endpoint.health.record({ result, durationMs: 1, atMs: test.clock.wallTime() }, health)) {
-    test.upstream.healthChanged(endpoint);
+    test.upstream.keeper.healthChanged(endpoint);
   }
 }
 
@@ -50,7 +50,7 @@ describe("explainUnavailable", () => {
     const test = new TestUpstream(two);
     test.ask();
     test.clock.advance(5000);
-    test.upstream.setAdminState(test.endpoint(1), "draining");
+    test.upstream.keeper.setAdminState(test.endpoint(1), "draining");
     assert.deepEqual(only(test, 1), {
       reason: "draining",
       since: "1970-01-01T00:16:45.000Z",
@@ -122,7 +122,7 @@ describe("explainUnavailable", () => {
   it("unhealthy and disabled: both, and that nobody probes it", () => {
     const test = new TestUpstream(two, { health });
     probe(test, 1, "timeout");
-    test.upstream.setAdminState(test.endpoint(1), "disabled");
+    test.upstream.keeper.setAdminState(test.endpoint(1), "disabled");
     const reasons = explain(test, 1);
     assert.deepEqual(
       reasons.map(({ reason }) => reason),
@@ -233,7 +233,7 @@ describe("explainUnavailable", () => {
     test.ask();
     probe(test, 2, "timeout");
     probe(test, 1, "ok");
-    test.upstream.setAdminState(test.endpoint(2), "draining");
+    test.upstream.keeper.setAdminState(test.endpoint(2), "draining");
     assert.deepEqual(
       explain(test, 2).map(({ reason }) => reason),
       ["draining", "unhealthy", "full", "standby"],
@@ -265,9 +265,9 @@ describe("explainUnavailable", () => {
         if (pick(3) === 0) over?.succeed();
         else over?.fail();
         if (pick(3) === 0) probe(test, port, pick(2) === 0 ? "ok" : "refused");
-        if (pick(6) === 0) test.upstream.setAdminState(test.endpoint(port), adminStates[pick(3)] ?? "ready");
+        if (pick(6) === 0) test.upstream.keeper.setAdminState(test.endpoint(port), adminStates[pick(3)] ?? "ready");
         if (pick(4) === 0) test.clock.advance(pick(20_000));
-        if (pick(8) === 0) test.upstream.resetEndpoint(test.endpoint(port));
+        if (pick(8) === 0) test.upstream.keeper.resetEndpoint(test.endpoint(port));
         const { servingPriority, breaker: shared } = test.upstream;
         for (const endpoint of test.upstream.endpoints) {
           const others = servingPriority !== undefined && servingPriority !== endpoint.priority;

@@ -183,7 +183,7 @@ describe("ProxyServer", () => {
     assert.ok(proxy.records.every(({ outcome }) => outcome === "ok"));
     assert.ok(proxy.records.some(({ attempts }) => attempts === 2));
     assert.ok(proxy.records.every(({ attempts }) => attempts <= 2));
-    assert.ok((proxy.server.upstreams[0]?.retries ?? 0) > 0);
+    assert.ok((proxy.server.upstreams[0]?.retries.total ?? 0) > 0);
   });
 
   it("says why when no endpoint takes the connection", async () => {

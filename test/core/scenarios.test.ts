@@ -105,7 +105,7 @@ describe("scenarios", { timeout: 60_000 }, () => {
       await TestProxy.start(runtime, portsOf(endpoints), { health: slowProbes, upstream: { failOpenBelow: 0.3 } }),
     );
     const [upstream] = proxy.server.upstreams;
-    await until(() => upstream?.failOpen === true, "it fails open");
+    await until(() => upstream?.keeper.failOpen === true, "it fails open");
     await endpoints[1].up();
     assert.equal((await askOnce(proxy.port)).result, "ok");
   });
@@ -149,7 +149,7 @@ describe("scenarios", { timeout: 60_000 }, () => {
     assert.ok(results.every((one) => one.result === "ok"));
     const [upstream] = proxy.server.upstreams;
     assert.equal(upstream?.queue.length, 0);
-    assert.ok((upstream?.queue.total ?? 0) >= 50, `${upstream?.queue.total} waited`);
+    assert.ok((upstream?.queue.total.total ?? 0) >= 50, `${upstream?.queue.total.total} waited`);
   });
 
   it("who waits too long, or finds the queue full, is told why in the record", async () => {
@@ -165,7 +165,7 @@ describe("scenarios", { timeout: 60_000 }, () => {
     );
     const only = proxy.server.upstreams[0]?.endpoints[0];
     void askOnce(proxy.port);
-    await until(() => only?.totalConnections === 1, "the first is connected");
+    await until(() => only?.connections.total === 1, "the first is connected");
     await Promise.all([askOnce(proxy.port), askOnce(proxy.port)]);
     await until(() => proxy.records.length === 2, "both have a record");
     assert.deepEqual(proxy.records.map((one) => one.outcome).toSorted(), ["queue-full", "queue-timeout"]);

@@ -1,13 +1,14 @@
 import type { Endpoint } from "../../src/core/upstream/endpoint.ts";
-import type { Upstream } from "../../src/core/upstream/upstream.ts";
+import type { KeptUpstream } from "../../src/core/upstream/upstream-keeper.ts";
 import type { Run } from "./run-scenario.ts";
 
 /** What must hold at any time while the proxy runs; looked at whenever something is told. */
 export function checkBounds({ server, report }: Pick<Run, "server" | "report">): void {
-  for (const { settings, endpoints, outlier } of server.upstreams) {
+  for (const { settings, endpoints, keeper } of server.upstreams) {
     const ejected = endpoints.filter(({ ejection }) => ejection?.active === true).length;
-    if (outlier !== undefined && outlier.ejected !== ejected)
-      report("ejections-counted", `${settings.name}: ${ejected} are ejected, and ${outlier.ejected} by the count`);
+    const counted = keeper.outlier?.ejected ?? 0;
+    if (counted !== ejected)
+      report("ejections-counted", `${settings.name}: ${ejected} are ejected, and ${counted} by the count`);
   }
   const atMost = (what: string, count: number, bound: number): void => {
     if (count < 0 || count > bound) report("bounds-hold", `${what}: ${count}, at most ${bound} may be`);
@@ -23,8 +24,9 @@ export function checkBounds({ server, report }: Pick<Run, "server" | "report">):
   atMost("connections of the process", active, limit);
 }
 
-function checkUpstream(upstream: Upstream, atMost: (what: string, count: number, bound: number) => void): void {
-  const { settings, endpoints, pendingConnects, queue, retryBudget, breaker, outlier } = upstream;
+function checkUpstream(upstream: KeptUpstream, atMost: (what: string, count: number, bound: number) => void): void {
+  const { settings, endpoints, pendingConnects, queue, retryBudget, breaker, keeper } = upstream;
+  const { outlier } = keeper;
   atMost(`${settings.name}: pending connects`, pendingConnects, settings.maxPendingConnects);
   atMost(`${settings.name}: queue`, queue.length, settings.queue.maxLength);
   atMost(`${settings.name}: retries under way`, retryBudget.active, pendingConnects);
@@ -45,21 +47,21 @@ function checkEndpoint(endpoint: Endpoint, atMost: (what: string, count: number,
 }
 
 /** The health of an endpoint has changed: what we ran out of ourselves says nothing about it. */
-export function checkHealth({ report }: Pick<Run, "report">, upstream: Upstream, endpoint: Endpoint): void {
+export function checkHealth({ report }: Pick<Run, "report">, upstream: KeptUpstream, endpoint: Endpoint): void {
   const { status, lastProbe } = endpoint.health;
   if (status === "unhealthy" && lastProbe === "resources")
     report("health-true", `${upstream.settings.name} ${endpoint.name} is unhealthy, because we are out of descriptors`);
 }
 
 /** An ejection has begun or ended: the last endpoint that could serve is never the one that is taken out. */
-export function checkEjection({ report }: Pick<Run, "report">, upstream: Upstream, endpoint: Endpoint): void {
+export function checkEjection({ report }: Pick<Run, "report">, upstream: KeptUpstream, endpoint: Endpoint): void {
   if (endpoint.ejection?.active !== true) return;
   if (!upstream.endpoints.some(({ usable }) => usable))
     report("last-not-ejected", `${upstream.settings.name}: ${endpoint.name} was the last that could serve`);
 }
 
 /** A connection found no endpoint, or waited for one in vain: there must have been none. */
-export function checkNoEndpoint({ report }: Pick<Run, "report">, upstream: Upstream, outcome: string): void {
+export function checkNoEndpoint({ report }: Pick<Run, "report">, upstream: KeptUpstream, outcome: string): void {
   const serving = upstream.endpoints.filter(({ inService }) => inService);
   const share = upstream.settings.failOpenBelow;
   if (outcome === "no-endpoint" && share === undefined && serving[0] !== undefined)

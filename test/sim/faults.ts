@@ -59,7 +59,7 @@ export function applyFault(fault: Fault, world: World, server: ProxyServer): voi
       return;
     }
     case "add-endpoint":
-      server.upstreams.find(({ settings }) => settings.name === fault.upstream)?.add(fault.settings);
+      server.upstreams.find(({ settings }) => settings.name === fault.upstream)?.keeper.add(fault.settings);
       return;
     case "remove-endpoint":
     case "reset-endpoint":
@@ -77,14 +77,14 @@ function applyAdmin(action: AdminAction, world: World, server: ProxyServer): voi
     const endpoint = upstream.endpoints.find(({ name }) => name === action.endpoint);
     if (endpoint === undefined) continue;
     if (action.kind === "weight") {
-      upstream.setWeight(endpoint, action.weight);
+      upstream.keeper.setWeight(endpoint, action.weight);
     } else if (action.kind === "admin-state") {
-      upstream.setAdminState(endpoint, action.state);
+      upstream.keeper.setAdminState(endpoint, action.state);
     } else if (action.kind === "reset-endpoint") {
-      upstream.resetEndpoint(endpoint);
+      upstream.keeper.resetEndpoint(endpoint);
     } else {
       world.removedEndpoints.push(endpoint);
-      upstream.remove(endpoint);
+      upstream.keeper.remove(endpoint);
     }
   }
 }

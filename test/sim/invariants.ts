@@ -1,4 +1,5 @@
 import type { OutcomeCode } from "../../src/core/observe/outcome.ts";
+import type { TcpService } from "../../src/core/tcp/tcp-service.ts";
 import type { Peer } from "./peer.ts";
 import type { Run } from "./run-scenario.ts";
 import type { ClientRun } from "./world.ts";
@@ -98,10 +99,9 @@ const atEnd: readonly Invariant[] = [
     check({ server, records }, fail) {
       let total = 0;
       for (const { service } of server.listeners) {
-        const counted = Object.values(service.outcomeCounts).reduce((sum, count) => sum + count, 0);
-        if (counted !== service.totalConnections)
-          fail(`${counted} outcomes of ${service.totalConnections} connections`);
-        total += service.totalConnections - refusalsOf(service.outcomeCounts);
+        const counted = Object.values(service.outcomes).reduce((sum, { total: count }) => sum + count, 0);
+        if (counted !== service.clients.total) fail(`${counted} outcomes of ${service.clients.total} connections`);
+        total += service.clients.total - refusalsOf(service);
       }
       if (records.size !== total) fail(`${records.size} records of ${total} connections`);
     },
@@ -150,8 +150,8 @@ const atEnd: readonly Invariant[] = [
 ];
 
 /** Clients that a limit refused: they are counted, and have no record. */
-function refusalsOf(counts: Readonly<Record<OutcomeCode, number>>): number {
-  return refusals.reduce((sum, code) => sum + counts[code], 0);
+function refusalsOf({ outcomes }: TcpService): number {
+  return refusals.reduce((sum, code) => sum + outcomes[code].total, 0);
 }
 
 const refusals: readonly OutcomeCode[] = ["limit-process", "limit-listener", "limit-client", "limit-rate", "overload"];

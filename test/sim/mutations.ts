@@ -90,26 +90,26 @@ export const mutations: readonly Mutation[] = [
   {
     what: "an endpoint's slot is not given back",
     file: "upstream/upstream.ts",
-    text: "attempt.endpoint.activeConnections--;",
+    text: "attempt.endpoint.active.leave();",
     becomes: "",
   },
   {
     what: "a pending connect is not given back",
     file: "upstream/upstream.ts",
-    text: "this.pendingConnects--;",
-    becomes: "",
+    text: "this.#pendingConnects.leave();\n    if (attempt",
+    becomes: "if (attempt",
   },
   {
     what: "a retry's budget is not given back",
     file: "upstream/upstream.ts",
-    text: "if (attempt.isRetry) this.retryBudget.active--;",
+    text: "if (attempt.isRetry) this.retryBudget.leave();",
     becomes: "",
   },
   {
     what: "the queue is not served when there is room again",
     file: "upstream/upstream.ts",
-    text: "this.#roomChanged(attempt.endpoint);",
-    becomes: "this.#loadChanged(attempt.endpoint);",
+    text: "this.loadChanged(attempt.endpoint);\n    this.#roomFreed();",
+    becomes: "this.loadChanged(attempt.endpoint);",
   },
   {
     what: "the last endpoint is ejected",
@@ -120,12 +120,12 @@ export const mutations: readonly Mutation[] = [
   {
     what: "a probe of a half-open breaker is not given back",
     file: "upstream/circuit-breaker.ts",
-    text: "this.#probes--;",
+    text: "this.#endProbe(permit);",
     becomes: "",
   },
   {
     what: "a breaker's timer is left when the proxy stops",
-    file: "upstream/upstream.ts",
+    file: "upstream/upstream-keeper.ts",
     text: "endpoint.breaker?.stop();",
     becomes: "",
   },

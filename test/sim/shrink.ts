@@ -70,7 +70,7 @@ class Shrinker {
   async #try(path: Path, value: Json | undefined): Promise<boolean> {
     if (this.#triesLeft-- <= 0) return false;
     const changed = withValue(this.#best as unknown as Json, path, value) as unknown as Scenario;
-    if (!(await this.#stillFails(changed))) return false;
+    if (!isWhole(changed) || !(await this.#stillFails(changed))) return false;
     this.#best = changed;
     return true;
   }
@@ -149,4 +149,10 @@ function pathsOf(root: Json, path: Path = []): Path[] {
     pathsOf(value, [...path, Array.isArray(root) ? Number(key) : key]),
   );
   return path.length === 0 ? inside : [path, ...inside];
+}
+
+/** Every listener has its upstream: else the proxy would not even start. */
+function isWhole({ settings }: Scenario): boolean {
+  const names = new Set(settings.upstreams.map(({ name }) => name));
+  return settings.listeners.every(({ upstream }) => names.has(upstream));
 }

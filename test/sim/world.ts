@@ -183,7 +183,7 @@ export class World {
       const plan = this.scenario.endpoints[`${host.ip}:${port}`];
       if (plan === undefined || host.listenerOn(port) !== undefined) continue;
       host.acceptDelayMs = plan.acceptDelayMs;
-      const options = { ...peerSocketOptions, backlog: plan.backlog, ipv6Only: false };
+      const options = { ...peerSocketOptions, backlog: plan.backlog, ipv6Only: false, reusePort: false };
       const address = { kind: "tcp", host: host.ip, port } as const;
       SimListener.bind(
         host,

@@ -11,6 +11,8 @@ export const loopback: Address = { kind: "tcp", host: "127.0.0.1", port: 9090 };
 export interface AdminTestOptions extends StandingProxyOptions {
   readonly address?: Address;
   readonly endpoints?: readonly EndpointSettings[];
+  /** How often each worker was replaced. */
+  readonly restarts?: readonly number[];
 }
 
 /** A request; `body` is sent as JSON, or as it is when it is text. */
@@ -69,6 +71,7 @@ export class AdminTest {
     return readStats(this.proxy.server, facts, {
       clock: this.proxy.clock,
       overload: this.#options.limits?.overload,
+      restarts: this.#options.restarts ?? [0],
     });
   }
 

@@ -10,6 +10,7 @@ export const loopback: ListenOptions = {
   address: { kind: "tcp", host: "127.0.0.1", port: 0 },
   backlog: 511,
   ipv6Only: false,
+  reusePort: false,
 };
 
 /** Records what a socket tells, in order, and turns each event into a promise. */

@@ -4,13 +4,15 @@ import type { EndpointSettings, UpstreamSettings } from "../../src/core/server/s
 import type { Attempt } from "../../src/core/upstream/attempt.ts";
 import type { Endpoint } from "../../src/core/upstream/endpoint.ts";
 import { type Client, type Refusal, Upstream } from "../../src/core/upstream/upstream.ts";
+import { type KeptUpstream, keepUpstream } from "../../src/core/upstream/upstream-keeper.ts";
 import { FakeClock, seededRandom } from "./fake-clock.ts";
+import { withMemory } from "./memory.ts";
 import { upstreamSettings } from "./settings.ts";
 
 /** An upstream on a clock that the test turns; it never connects. */
 export class TestUpstream {
   readonly clock: FakeClock = new FakeClock();
-  readonly upstream: Upstream;
+  readonly upstream: KeptUpstream;
   /** `what port`, in order. */
   readonly changes: string[] = [];
 
@@ -21,7 +23,11 @@ export class TestUpstream {
       // No look-up is ever over.
       resolve: () => ({ cancel() {} }),
     } as unknown as Runtime;
-    this.upstream = new Upstream(upstreamSettings(endpoints, more), runtime, (change, endpoint) =>
+    const upstream = withMemory(
+      (memory) => new Upstream(upstreamSettings(endpoints, more), { runtime, memory, keeps: true }),
+    );
+    upstream.open();
+    this.upstream = keepUpstream(upstream, runtime, (_upstream, change, endpoint) =>
       this.changes.push(endpoint === undefined ? change : `${change} ${portOf(endpoint)}`),
     );
   }
@@ -36,7 +42,7 @@ export class TestUpstream {
   setHealth(port: number, healthy: boolean): void {
     const { health } = this.endpoint(port);
     health.status = healthy ? "healthy" : "unhealthy";
-    this.upstream.healthChanged(this.endpoint(port));
+    this.upstream.keeper.healthChanged(this.endpoint(port));
   }
 
   /** One client asks; what it got, or what it waits for. */

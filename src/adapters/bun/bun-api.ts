@@ -55,7 +55,7 @@ interface BunApi {
   readonly version: string;
   listen(
     options: (
-      | { readonly hostname: string; readonly port: number; readonly ipv6Only: boolean }
+      | { readonly hostname: string; readonly port: number; readonly ipv6Only: boolean; readonly reusePort: boolean }
       | { readonly unix: string }
     ) & { readonly allowHalfOpen: true; readonly socket: BunSocketHandlers },
   ): BunTcpListener;

@@ -15,7 +15,12 @@ export async function bunListen(options: ListenOptions, handler: ListenHandler):
   const where =
     address.kind === "unix"
       ? { unix: unixPath(address.path) }
-      : { hostname: address.host, port: address.port, ipv6Only: options.ipv6Only };
+      : {
+          hostname: address.host,
+          port: address.port,
+          ipv6Only: options.ipv6Only,
+          reusePort: options.reusePort,
+        };
   let listener: BunTcpListener;
   try {
     listener = bun.listen({

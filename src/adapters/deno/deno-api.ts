@@ -28,7 +28,13 @@ export interface DenoListener {
 }
 
 type DenoTarget =
-  | { readonly transport: "tcp"; readonly hostname: string; readonly port: number; readonly tcpBacklog?: number }
+  | {
+      readonly transport: "tcp";
+      readonly hostname: string;
+      readonly port: number;
+      readonly tcpBacklog?: number;
+      readonly reusePort?: boolean;
+    }
   | { readonly transport: "unix"; readonly path: string };
 
 interface DenoApi {

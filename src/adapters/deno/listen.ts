@@ -25,6 +25,8 @@ export async function denoListen(options: ListenOptions, handler: ListenHandler)
             hostname: address.host,
             port: address.port,
             tcpBacklog: options.backlog,
+            // Named at all without --unstable-net it ends the process.
+            ...(options.reusePort ? { reusePort: true } : {}),
           });
   } catch (error) {
     throw new ListenError(address, errorCode(error), error instanceof Error ? error.message : String(error));
@@ -38,6 +40,8 @@ class AcceptLoop implements Listener {
   readonly #options: ListenOptions;
   readonly #handler: ListenHandler;
   #closed = false;
+  /** Settles when the pending accept is over. */
+  #accepted: Promise<void> = Promise.resolve();
 
   constructor(listener: DenoListener, options: ListenOptions, handler: ListenHandler) {
     this.#listener = listener;
@@ -52,13 +56,15 @@ class AcceptLoop implements Listener {
     if (this.#closed) return;
     this.#closed = true;
     this.#listener.close();
+    // Until the pending accept has failed, Deno holds the socket: the address is not free.
+    await this.#accepted;
     // The other runtimes remove the file themselves.
     const { address } = this.#options;
     if (address.kind === "unix" && !address.path.startsWith("@")) rmSync(address.path, { force: true });
   }
 
   #accept(): void {
-    this.#listener.accept().then(
+    this.#accepted = this.#listener.accept().then(
       (conn) => {
         if (this.#closed) {
           conn.close();

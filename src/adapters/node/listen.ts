@@ -29,7 +29,13 @@ export function nodeListen(options: ListenOptions, handler: ListenHandler): Prom
     server.listen(
       address.kind === "unix"
         ? { path: unixPath(address.path), backlog: options.backlog }
-        : { host: address.host, port: address.port, backlog: options.backlog, ipv6Only: options.ipv6Only },
+        : {
+            host: address.host,
+            port: address.port,
+            backlog: options.backlog,
+            ipv6Only: options.ipv6Only,
+            reusePort: options.reusePort,
+          },
       () => {
         server.removeAllListeners("error");
         server.on("error", (error) => handler.onAcceptError(errorCode(error)));

@@ -1,5 +1,5 @@
 import { spanText } from "../../control/stats/span-text.ts";
-import type { ClientStats, ListenerStats, OverloadStats, Stats } from "../../control/stats/stats.ts";
+import type { ClientStats, ListenerStats, OverloadStats, Stats, WorkerStats } from "../../control/stats/stats.ts";
 import type { UpstreamStats } from "../../control/stats/upstream-stats.ts";
 import type { Terminal } from "../terminal.ts";
 import { stateOf } from "./endpoint-table.ts";
@@ -9,6 +9,8 @@ import { groupByReasons, groupNames, reasonLines } from "./reasons.ts";
 const nearShare = 0.8;
 /** Of each upstream, so many endpoints that are out, or groups of them, are shown. */
 const maxShown = 10;
+/** So many workers are shown one by one. */
+const maxWorkersShown = 16;
 
 /** How the proxy is, for people: each bound with its use, and what is out of order. */
 export function statusText(stats: Stats, terminal: Terminal, nowMs: number): string {
@@ -18,6 +20,7 @@ export function statusText(stats: Stats, terminal: Terminal, nowMs: number): str
   const lines = [
     `geryon ${version} on ${runtime} ${runtimeVersion}: ${phaseText}, up ${spanText(uptimeSeconds * 1000)}`,
     words.row("connections", `${words.use(connections.active, connections.limit)}, at most ${connections.peak} so far`),
+    ...words.workers(stats.workers),
     words.row("overload", words.overload(stats.overload)),
     ...(stats.logLinesDropped === 0 ? [] : [words.row("log lines", `${stats.logLinesDropped} dropped`)]),
     ...stats.listeners.flatMap((one) => ["", ...words.listener(one)]),
@@ -45,6 +48,22 @@ class Words {
     const text = `${active} of ${limit}`;
     if (limit === 0 || active < limit * nearShare) return text;
     return this.#terminal.style(active < limit ? "yellow" : "red", text);
+  }
+
+  /** Nothing of one that is alone: it is the process itself. */
+  workers(all: readonly WorkerStats[]): string[] {
+    if (all.length < 2) return [];
+    const counts = all.map((one) => one.activeConnections);
+    const each =
+      all.length > maxWorkersShown
+        ? `${Math.min(...counts)} to ${Math.max(...counts)} connections each`
+        : `${counts.join(", ")} connections`;
+    const restarted = all.filter((one) => one.restarts > 0).toSorted((a, b) => b.restarts - a.restarts);
+    const restarts = restarted.slice(0, maxWorkersShown).map((one) => `worker ${one.index}: ${one.restarts}`);
+    return [
+      this.row("workers", `${all.length}, with ${each}`),
+      ...(restarts.length === 0 ? [] : [this.row("restarts", restarts.join(", "))]),
+    ];
   }
 
   overload(overload: OverloadStats | null): string {

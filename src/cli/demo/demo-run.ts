@@ -80,7 +80,7 @@ export class DemoRun {
 
   /** Connects that were tried again on another endpoint. */
   get retries(): number {
-    return this.server.upstreams[0]?.retries ?? 0;
+    return this.server.upstreams[0]?.retries.total ?? 0;
   }
 
   /** What the proxy knows about an endpoint. */
@@ -163,14 +163,14 @@ export class DemoRun {
       "No client is sent there until two probes in a row have succeeded",
     );
     if (!(await wait(() => seen.health.status === "healthy"))) return;
-    const { totalConnections } = seen;
+    const served = seen.connections.total;
     const tookMs = this.elapsedMs - returnedMs;
     this.#tell(
       "in",
       `${endpoint.name} is healthy, ${(tookMs / 1000).toFixed(2)} s later: it is in again`,
       "It may be chosen for new connections",
     );
-    if (!(await wait(() => seen.totalConnections > totalConnections))) return;
+    if (!(await wait(() => seen.connections.total > served))) return;
     this.returns++;
     this.#tell("serves", `${endpoint.name} serves clients again`, "It gets its share of the traffic");
   }

@@ -66,7 +66,7 @@ export class DemoSampler {
 
   #rows(): EndpointRow[] {
     const endpoints = this.#demo.server.upstreams[0]?.endpoints ?? [];
-    const totals = endpoints.map((endpoint) => endpoint.totalConnections);
+    const totals = endpoints.map((endpoint) => endpoint.connections.total);
     this.#history.push(totals);
     if (this.#history.length > this.#shareSamples + 1) this.#history.shift();
     const before = this.#history.length > 1 ? this.#history[0] : undefined;
@@ -76,7 +76,7 @@ export class DemoSampler {
       name: endpoint.name,
       health: endpoint.health.status,
       active: endpoint.activeConnections,
-      connections: endpoint.totalConnections,
+      connections: endpoint.connections.total,
       share: all === 0 ? 0 : (fresh[index] ?? 0) / all,
       bytesIn: endpoint.up.total,
       bytesOut: endpoint.down.total,

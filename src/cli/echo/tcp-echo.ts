@@ -13,7 +13,14 @@ export class TcpEcho {
   static async start(runtime: Runtime, address: Address, onAcceptError: (code: string) => void): Promise<TcpEcho> {
     const counts = new EchoCounts();
     const listener = await runtime.listen(
-      { address, backlog: 4096, ipv6Only: false, keepAliveMs: 60_000, highWaterMarkBytes: 256 * 1024 },
+      {
+        address,
+        backlog: 4096,
+        ipv6Only: false,
+        reusePort: false,
+        keepAliveMs: 60_000,
+        highWaterMarkBytes: 256 * 1024,
+      },
       { onAccept: (socket) => void new EchoConnection(socket, counts), onAcceptError },
     );
     return new TcpEcho(listener, counts);

@@ -4,7 +4,7 @@ import { makeMistake, quote } from "../../config/mistake.ts";
 import { parseAddress } from "../../config/address.ts";
 import { formatAddress } from "../../core/runtime/address.ts";
 import type { Endpoint } from "../../core/upstream/endpoint.ts";
-import type { Upstream } from "../../core/upstream/upstream.ts";
+import type { KeptUpstream } from "../../core/upstream/upstream-keeper.ts";
 import { type EndpointStats, readEndpoint, readUpstream, type UpstreamStats } from "../stats/upstream-stats.ts";
 import { AdminError, unknownName } from "./admin-error.ts";
 import type { AdminSource } from "./admin-source.ts";
@@ -43,8 +43,8 @@ export class EndpointActions {
       throw new AdminError(400, makeMistake("The body changes nothing", '"state", "weight" or both'));
     }
     this.#source.onAction({ action: "change", upstream: upstreamName, endpoint: endpoint.name, state, weight });
-    if (weight !== undefined) upstream.setWeight(endpoint, weight);
-    if (state !== undefined) upstream.setAdminState(endpoint, state);
+    if (weight !== undefined) upstream.keeper.setWeight(endpoint, weight);
+    if (state !== undefined) upstream.keeper.setAdminState(endpoint, state);
     return this.#entry(upstream, endpoint);
   }
 
@@ -52,7 +52,7 @@ export class EndpointActions {
   reset(upstreamName: string, endpointName: string): EndpointEntry {
     const { upstream, endpoint } = this.#find(upstreamName, endpointName);
     this.#source.onAction({ action: "reset", upstream: upstreamName, endpoint: endpoint.name });
-    upstream.resetEndpoint(endpoint);
+    upstream.keeper.resetEndpoint(endpoint);
     return this.#entry(upstream, endpoint);
   }
 
@@ -61,7 +61,7 @@ export class EndpointActions {
     const upstream = this.#findUpstream(upstreamName);
     this.#source.onAction({ action: "reset", upstream: upstreamName });
     upstream.breaker?.reset();
-    for (const endpoint of upstream.endpoints) upstream.resetEndpoint(endpoint);
+    for (const endpoint of upstream.endpoints) upstream.keeper.resetEndpoint(endpoint);
     return readUpstream(upstream, this.#source.clock);
   }
 
@@ -79,7 +79,7 @@ export class EndpointActions {
     if (upstream.endpoints.length >= maxEndpoints) {
       throw new AdminError(409, makeMistake(`Upstream ${quote(upstreamName)} has ${maxEndpoints} endpoints`));
     }
-    const endpoint = upstream.add(endpointSettings(body));
+    const endpoint = upstream.keeper.add(endpointSettings(body));
     if (endpoint === undefined) {
       const hint = "change it with PATCH";
       throw new AdminError(409, makeMistake(`Endpoint ${quote(name)} is there already`, undefined, hint));
@@ -96,16 +96,16 @@ export class EndpointActions {
       throw new AdminError(409, makeMistake(what, undefined, "set its state to disabled, or add another one first"));
     }
     this.#source.onAction({ action: "remove", upstream: upstreamName, endpoint: endpoint.name });
-    upstream.remove(endpoint);
+    upstream.keeper.remove(endpoint);
     return { removed: endpoint.name, activeConnections: endpoint.activeConnections };
   }
 
-  #entry(upstream: Upstream, endpoint: Endpoint): EndpointEntry {
+  #entry(upstream: KeptUpstream, endpoint: Endpoint): EndpointEntry {
     const { name, policy } = upstream.settings;
     return { upstream: name, policy, ...readEndpoint(endpoint, upstream, this.#source.clock) };
   }
 
-  #findUpstream(name: string): Upstream {
+  #findUpstream(name: string): KeptUpstream {
     const { upstreams } = this.#source.server;
     const found = upstreams.find((one) => one.settings.name === name);
     if (found !== undefined) return found;
@@ -117,7 +117,7 @@ export class EndpointActions {
   }
 
   /** An endpoint goes by any spelling of its address. */
-  #find(upstreamName: string, endpointName: string): { readonly upstream: Upstream; readonly endpoint: Endpoint } {
+  #find(upstreamName: string, endpointName: string): { readonly upstream: KeptUpstream; readonly endpoint: Endpoint } {
     const upstream = this.#findUpstream(upstreamName);
     const address = parseAddress(endpointName, "endpoint");
     const name = address.ok ? formatAddress(address.value) : endpointName;

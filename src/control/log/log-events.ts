@@ -1,16 +1,12 @@
 import type { Logger } from "@logtape/logtape";
-import type { ConnectionRecord } from "../../core/observe/connection-record.ts";
-import { outcomes } from "../../core/observe/outcome.ts";
-import { formatAddress } from "../../core/runtime/address.ts";
 import type { Clock } from "../../core/runtime/clock.ts";
 import type { ProxyEvents } from "../../core/server/proxy-server.ts";
 import type { Endpoint } from "../../core/upstream/endpoint.ts";
-import type { Upstream, UpstreamChange } from "../../core/upstream/upstream.ts";
+import type { KeptUpstream, UpstreamChange } from "../../core/upstream/upstream-keeper.ts";
 
-/** Writes what the data plane tells to the log; `access` adds a record for each connection. */
-export function logEvents(log: Logger, access: boolean, clock: Clock): ProxyEvents {
+/** Writes to the log what changes; what becomes of each connection is the matter of the access log. */
+export function logEvents(log: Logger, clock: Clock): ProxyEvents {
   return {
-    onConnectionEnd: access ? (record) => log.info("connection", accessFields(record)) : undefined,
     onUpstreamChange: (upstream, change, endpoint) => logChange(log, clock, upstream, change, endpoint),
     onAcceptError: (listener, code) => log.error("cannot accept", { listener, code }),
     onRefusals: (listener, reason, count) => log.warning("connections refused", { listener, reason, count }),
@@ -24,7 +20,7 @@ export function logEvents(log: Logger, access: boolean, clock: Clock): ProxyEven
 function logChange(
   log: Logger,
   clock: Clock,
-  upstream: Upstream,
+  upstream: KeptUpstream,
   change: UpstreamChange,
   endpoint: Endpoint | undefined,
 ): void {
@@ -37,7 +33,7 @@ function logChange(
       break;
     case "ejection":
       if (endpoint?.ejection?.active === true) {
-        const fields = { ...where, failures: upstream.outlier?.settings.consecutiveFailures };
+        const fields = { ...where, failures: upstream.keeper.outlier?.settings.consecutiveFailures };
         log.warning("endpoint is ejected: its connections fail", { ...fields, ...lasts(endpoint.ejection.untilMs) });
       } else log.info("endpoint is not ejected any more", where);
       break;
@@ -49,7 +45,7 @@ function logChange(
       break;
     }
     case "fail-open":
-      if (upstream.failOpen) log.warning("too few endpoints are healthy: all ready ones serve", where);
+      if (upstream.keeper.failOpen) log.warning("too few endpoints are healthy: all ready ones serve", where);
       else log.info("enough endpoints are healthy again", where);
       break;
     case "admin-state":
@@ -62,25 +58,4 @@ function logChange(
       log.info(upstream.endpoints.some((one) => one === endpoint) ? "endpoint is added" : "endpoint is removed", where);
       break;
   }
-}
-
-/** One access-log record: flat, in milliseconds and bytes. */
-export function accessFields(record: ConnectionRecord): Record<string, unknown> {
-  return {
-    listener: record.listener,
-    client: formatAddress(record.client),
-    upstream: record.upstream,
-    endpoint: record.endpoint === undefined ? undefined : formatAddress(record.endpoint),
-    outcome: record.outcome,
-    source: outcomes[record.outcome].source,
-    attempts: record.attempts,
-    bytes_up: record.bytesUp,
-    bytes_down: record.bytesDown,
-    connect_ms: record.connectMs === undefined ? undefined : round(record.connectMs),
-    duration_ms: round(record.durationMs),
-  };
-}
-
-function round(durationMs: number): number {
-  return Math.round(durationMs * 1000) / 1000;
 }

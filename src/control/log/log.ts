@@ -1,4 +1,4 @@
-import { configureSync, getLogger, type Logger, type LogRecord } from "@logtape/logtape";
+import { configureSync, getLogger, type Logger } from "@logtape/logtape";
 import type { LineWriter } from "./line-writer.ts";
 
 /** How much is logged. */
@@ -15,10 +15,16 @@ export interface LogOptions {
 
 /** Sets up the process's logger, which writes through `writer`. Lines are plain data: nothing a client sends is code. */
 export function openLog(options: LogOptions, writer: LineWriter): Logger {
-  const format = options.format === "json" ? formatJson : options.colours ? formatColoured : formatPlain;
+  const format = lineFormat(options);
   configureSync({
     reset: true,
-    sinks: { lines: (record) => writer.write(format(record)) },
+    sinks: {
+      lines({ timestamp, level, message, properties }) {
+        writer.write(
+          format({ timestampMs: timestamp, level, message: message.map(String).join(""), fields: properties }),
+        );
+      },
+    },
     loggers: [
       { category: "geryon", lowestLevel: options.level, sinks: ["lines"] },
       { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["lines"] },
@@ -27,30 +33,41 @@ export function openLog(options: LogOptions, writer: LineWriter): Logger {
   return getLogger("geryon");
 }
 
-function messageOf(record: LogRecord): string {
-  return record.message.map(String).join("");
+/** What a line says. */
+export interface LogLine {
+  readonly timestampMs: number;
+  readonly level: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
 }
 
-function formatJson(record: LogRecord): string {
-  const time = new Date(record.timestamp).toISOString();
-  return `${JSON.stringify({ time, level: record.level, msg: messageOf(record), ...record.properties })}\n`;
+/** Makes lines, each with its newline, as the options want them. */
+export function lineFormat(options: Pick<LogOptions, "format" | "colours">): (line: LogLine) => string {
+  if (options.format === "json") return formatJson;
+  return options.colours ? formatColoured : formatPlain;
 }
 
-function formatPlain(record: LogRecord): string {
-  const time = new Date(record.timestamp).toISOString().slice(11, 23);
-  return `${time} ${record.level.toUpperCase().padEnd(7)} ${messageOf(record)}${fields(record)}\n`;
+function formatJson({ timestampMs, level, message, fields }: LogLine): string {
+  return `${JSON.stringify({ time: new Date(timestampMs).toISOString(), level, msg: message, ...fields })}\n`;
+}
+
+function formatPlain({ timestampMs, level, message, fields }: LogLine): string {
+  return `${timeOfDay(timestampMs)} ${level.toUpperCase().padEnd(7)} ${message}${formatFields(fields)}\n`;
 }
 
 const colours: Readonly<Record<string, string>> = { debug: "2", info: "32", warning: "33", error: "31", fatal: "31" };
 
-function formatColoured(record: LogRecord): string {
-  const time = new Date(record.timestamp).toISOString().slice(11, 23);
-  const level = `\u001b[${colours[record.level] ?? "0"}m${record.level.toUpperCase().padEnd(7)}\u001b[0m`;
-  return `\u001b[2m${time}\u001b[0m ${level} ${messageOf(record)}\u001b[2m${fields(record)}\u001b[0m\n`;
+function formatColoured({ timestampMs, level, message, fields }: LogLine): string {
+  const tag = `\u001b[${colours[level] ?? "0"}m${level.toUpperCase().padEnd(7)}\u001b[0m`;
+  return `\u001b[2m${timeOfDay(timestampMs)}\u001b[0m ${tag} ${message}\u001b[2m${formatFields(fields)}\u001b[0m\n`;
 }
 
-function fields(record: LogRecord): string {
-  return Object.entries(record.properties)
+function timeOfDay(timestampMs: number): string {
+  return new Date(timestampMs).toISOString().slice(11, 23);
+}
+
+function formatFields(fields: LogLine["fields"]): string {
+  return Object.entries(fields)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => ` ${name}=${escapeControls(String(value))}`)
     .join("");

@@ -2,7 +2,7 @@ import type { OverloadCause } from "../../core/limits/overload-monitor.ts";
 import { outcomeCodes, outcomes } from "../../core/observe/outcome.ts";
 import { endpointMetrics } from "./endpoint-metrics.ts";
 import { directions, family, histogram, labels, type Sample, states } from "./metrics-text.ts";
-import type { ListenerStats, OverloadStats, Stats } from "./stats.ts";
+import type { ListenerStats, OverloadStats, Stats, WorkerStats } from "./stats.ts";
 import { upstreamMetrics } from "./upstream-metrics.ts";
 
 const overloadCauses: readonly OverloadCause[] = ["descriptors", "memory", "loop-lag"];
@@ -14,6 +14,7 @@ const overloadCauses: readonly OverloadCause[] = ["descriptors", "memory", "loop
 export function metricsText(stats: Stats): string {
   return [
     processMetrics(stats),
+    workerMetrics(stats.workers),
     stats.overload === null ? "" : overloadMetrics(stats.overload),
     listenerMetrics(stats.listeners),
     upstreamMetrics(stats.upstreams),
@@ -37,6 +38,32 @@ function processMetrics(stats: Stats): string {
     family("geryon_connections_peak", "gauge", "The most client connections there ever were at a time", [
       ["", stats.connections.peak],
     ]),
+  ].join("");
+}
+
+function workerMetrics(workers: readonly WorkerStats[]): string {
+  const each = (value: (one: WorkerStats) => number): Sample[] =>
+    workers.map((one) => [labels({ worker: String(one.index) }), value(one)]);
+  return [
+    family("geryon_workers", "gauge", "Threads that serve", [["", workers.length]]),
+    family(
+      "geryon_worker_active_connections",
+      "gauge",
+      "Client connections that run in the worker",
+      each((one) => one.activeConnections),
+    ),
+    family(
+      "geryon_worker_connections_total",
+      "counter",
+      "Client connections that the worker accepted, those refused at once included",
+      each((one) => one.totalConnections),
+    ),
+    family(
+      "geryon_worker_restarts_total",
+      "counter",
+      "Times the worker died and another took its place",
+      each((one) => one.restarts),
+    ),
   ].join("");
 }
 

@@ -3,6 +3,16 @@ import { failedConnections, type Stats } from "./stats.ts";
 /** The counters as text for people: what SIGUSR2 prints. */
 export function statsText(stats: Stats): string {
   const rows: string[][] = [];
+  // One is the process itself.
+  for (const one of stats.workers.length > 1 ? stats.workers : []) {
+    rows.push([
+      `worker ${one.index}`,
+      "",
+      `${one.activeConnections} active`,
+      `${one.totalConnections} total`,
+      `${one.restarts} ${one.restarts === 1 ? "restart" : "restarts"}`,
+    ]);
+  }
   for (const one of stats.listeners) {
     rows.push([
       `listener ${one.name}`,

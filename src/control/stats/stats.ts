@@ -20,6 +20,8 @@ export interface Stats {
   readonly logLinesDropped: number;
   /** Client connections of all listeners. */
   readonly connections: ConnectionStats;
+  /** One when everything runs in one thread. */
+  readonly workers: readonly WorkerStats[];
   /** Null when nothing is shed. */
   readonly overload: OverloadStats | null;
   readonly listeners: readonly ListenerStats[];
@@ -32,6 +34,16 @@ export interface ConnectionStats {
   readonly limit: number | null;
   /** The most there ever were. */
   readonly peak: number;
+}
+
+/** A thread that serves. */
+export interface WorkerStats {
+  readonly index: number;
+  readonly activeConnections: number;
+  /** Clients that came to it, the refused ones included, and those of its predecessors. */
+  readonly totalConnections: number;
+  /** How often it died and another took its place. */
+  readonly restarts: number;
 }
 
 /** How near the process is to refusing new connections. */
@@ -89,15 +101,22 @@ export interface StatsContext {
   readonly clock: Clock;
   /** What the server was told of overload. */
   readonly overload: OverloadSettings | undefined;
+  /** How often each worker was replaced: one number a worker, `[0]` for a single thread. */
+  readonly restarts: readonly number[];
 }
 
 /** Reads all counters. */
-export function readStats(server: ProxyServer, facts: ProcessFacts, { clock, overload }: StatsContext): Stats {
+export function readStats(
+  server: ProxyServer,
+  facts: ProcessFacts,
+  { clock, overload, restarts }: StatsContext,
+): Stats {
   const { connections, overload: monitor } = server.gate;
   return {
     ...facts,
     phase: server.phase,
     connections: { active: connections.active, limit: finite(connections.limit), peak: connections.peak },
+    workers: restarts.map((count, index) => readWorker(server, index, count)),
     overload:
       monitor === undefined || overload === undefined
         ? null
@@ -112,15 +131,24 @@ export function failedConnections(listener: ListenerStats): number {
   return outcomeCodes.reduce((sum, code) => (code === "ok" ? sum : sum + listener.outcomes[code]), 0);
 }
 
+function readWorker({ gate, plane }: ProxyServer, index: number, restarts: number): WorkerStats {
+  return {
+    index,
+    activeConnections: gate.connections.of(index),
+    totalConnections: plane.services.reduce((sum, { clients }) => sum + clients.of(index), 0),
+    restarts,
+  };
+}
+
 function readListener({ service, address }: BoundListener): ListenerStats {
   const { admission, settings } = service;
   return {
     name: settings.name,
     address: formatAddress(address),
     upstream: service.upstream.settings.name,
-    activeConnections: service.connections.size,
+    activeConnections: admission.connections.active,
     maxConnections: finite(admission.connections.limit),
-    totalConnections: service.totalConnections,
+    totalConnections: service.clients.total,
     refused: admission.refusals.counts,
     clients:
       admission.clients === undefined
@@ -131,10 +159,13 @@ function readListener({ service, address }: BoundListener): ListenerStats {
             limit: settings.maxConnectionsPerClient ?? null,
             rate: settings.clientRate ?? null,
           },
-    acceptErrors: service.acceptErrors,
+    acceptErrors: service.acceptErrors.total,
     bytesUp: service.up.total,
     bytesDown: service.down.total,
-    outcomes: service.outcomeCounts,
+    outcomes: Object.fromEntries(outcomeCodes.map((code) => [code, service.outcomes[code].total])) as Record<
+      OutcomeCode,
+      number
+    >,
     durations: readHistogram(service.durations),
   };
 }

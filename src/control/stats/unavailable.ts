@@ -2,7 +2,7 @@
 import type { Clock } from "../../core/runtime/clock.ts";
 import type { CircuitBreaker } from "../../core/upstream/circuit-breaker.ts";
 import type { Endpoint } from "../../core/upstream/endpoint.ts";
-import type { Upstream } from "../../core/upstream/upstream.ts";
+import type { KeptUpstream } from "../../core/upstream/upstream-keeper.ts";
 import { probeFailureText, probesText } from "./probe-text.ts";
 import { spanText } from "./span-text.ts";
 
@@ -31,7 +31,7 @@ export interface Unavailable {
 }
 
 /** All that keeps an endpoint from being chosen now; empty when nothing does. */
-export function explainUnavailable(endpoint: Endpoint, upstream: Upstream, clock: Clock): readonly Unavailable[] {
+export function explainUnavailable(endpoint: Endpoint, upstream: KeptUpstream, clock: Clock): readonly Unavailable[] {
   const { name } = upstream.settings;
   return [
     explainAdminState(endpoint, upstream),
@@ -52,7 +52,7 @@ function resetCommand(...names: readonly string[]): string {
   return `\`geryon endpoints ${names.join(" ")} --reset\``;
 }
 
-function explainAdminState(endpoint: Endpoint, upstream: Upstream): Unavailable | undefined {
+function explainAdminState(endpoint: Endpoint, upstream: KeptUpstream): Unavailable | undefined {
   const { adminState, adminSinceMs, activeConnections } = endpoint;
   if (adminState === "ready") return undefined;
   const rest = activeConnections === 0 ? "none is left" : `${counted(activeConnections, "connection")} still to end`;
@@ -64,7 +64,7 @@ function explainAdminState(endpoint: Endpoint, upstream: Upstream): Unavailable 
   return { reason: adminState, since: isoTime(adminSinceMs), text, change };
 }
 
-function explainHealth(endpoint: Endpoint, upstream: Upstream): Unavailable | undefined {
+function explainHealth(endpoint: Endpoint, upstream: KeptUpstream): Unavailable | undefined {
   const { health, failOpen, probed } = endpoint;
   const checks = upstream.settings.health;
   // Failing open ignores what the probes found.
@@ -85,10 +85,10 @@ function explainHealth(endpoint: Endpoint, upstream: Upstream): Unavailable | un
 /** The intervals between probes vary by a tenth. */
 const longestWait = 1.1;
 
-function explainEjection(endpoint: Endpoint, upstream: Upstream, clock: Clock): Unavailable | undefined {
+function explainEjection(endpoint: Endpoint, upstream: KeptUpstream, clock: Clock): Unavailable | undefined {
   const { ejection, failOpen } = endpoint;
-  if (ejection?.active !== true || failOpen || upstream.outlier === undefined) return undefined;
-  const text = `it is ejected: ${upstream.outlier.settings.consecutiveFailures} of its connections failed in a row`;
+  if (ejection?.active !== true || failOpen || upstream.keeper.outlier === undefined) return undefined;
+  const text = `it is ejected: ${upstream.keeper.outlier.settings.consecutiveFailures} of its connections failed in a row`;
   const change = `in ${spanUntil(ejection.untilMs, clock)} by itself, or ${resetCommand(upstream.settings.name, endpoint.name)}`;
   return { reason: "ejected", since: isoTime(ejection.sinceMs), text, change };
 }
@@ -127,7 +127,7 @@ function explainFull({ activeConnections, maxConnections }: Endpoint): Unavailab
   };
 }
 
-function explainStandby({ priority }: Endpoint, upstream: Upstream): Unavailable | undefined {
+function explainStandby({ priority }: Endpoint, upstream: KeptUpstream): Unavailable | undefined {
   const { servingPriority } = upstream;
   if (servingPriority === undefined || servingPriority === priority) return undefined;
   const { failOpenBelow } = upstream.settings;

@@ -6,7 +6,7 @@ import type { AdminState } from "../../core/server/settings.ts";
 import type { BreakerState, CircuitBreaker } from "../../core/upstream/circuit-breaker.ts";
 import type { Endpoint } from "../../core/upstream/endpoint.ts";
 import type { Ejection } from "../../core/upstream/outlier-detector.ts";
-import type { Upstream } from "../../core/upstream/upstream.ts";
+import type { KeptUpstream } from "../../core/upstream/upstream-keeper.ts";
 import { explainUnavailable, type Unavailable } from "./unavailable.ts";
 
 /** One upstream. Times are ISO 8601; a limit that does not hold is null, and so is what is switched off. */
@@ -110,30 +110,31 @@ export interface HistogramStats {
 }
 
 /** Reads an upstream's counters, its endpoints' included. */
-export function readUpstream(upstream: Upstream, clock: Clock): UpstreamStats {
-  const { settings, breaker, outlier, queue, retryBudget } = upstream;
+export function readUpstream(upstream: KeptUpstream, clock: Clock): UpstreamStats {
+  const { settings, breaker, keeper, queue, retryBudget } = upstream;
+  const { outlier } = keeper;
   return {
     name: settings.name,
     policy: settings.policy,
     activeConnections: upstream.activeConnections,
     pendingConnects: { active: upstream.pendingConnects, limit: settings.maxPendingConnects },
-    queue: { length: queue.length, limit: queue.maxLength, total: queue.total },
+    queue: { length: queue.length, limit: queue.maxLength, total: queue.total.total },
     retries: {
       active: retryBudget.active,
       limit: retryBudget.limit(upstream.activeConnections),
-      total: upstream.retries,
+      total: upstream.retries.total,
     },
     breaker: breaker === undefined ? null : readBreaker(breaker, clock),
     ejected:
       outlier === undefined ? null : { count: outlier.ejected, limit: outlier.maxEjected(upstream.endpoints.length) },
-    failOpen: upstream.failOpen,
+    failOpen: keeper.failOpen,
     connectTimes: readHistogram(upstream.connectTimes),
     endpoints: upstream.endpoints.map((endpoint) => readEndpoint(endpoint, upstream, clock)),
   };
 }
 
 /** Reads an endpoint's counters. */
-export function readEndpoint(endpoint: Endpoint, upstream: Upstream, clock: Clock): EndpointStats {
+export function readEndpoint(endpoint: Endpoint, upstream: KeptUpstream, clock: Clock): EndpointStats {
   const { health, ejection, breaker } = endpoint;
   const { resolution } = endpoint.dialer;
   return {
@@ -147,9 +148,9 @@ export function readEndpoint(endpoint: Endpoint, upstream: Upstream, clock: Cloc
     effectiveWeight: rounded(endpoint.effectiveWeight),
     activeConnections: endpoint.activeConnections,
     maxConnections: finite(endpoint.maxConnections),
-    totalConnections: endpoint.totalConnections,
-    connectFailures: endpoint.connectFailures,
-    failures: endpoint.failures,
+    totalConnections: endpoint.connections.total,
+    connectFailures: endpoint.connectFailures.total,
+    failures: endpoint.failures.total,
     latencyMs: rounded(endpoint.latency.valueMs(clock.now())),
     health: health.status,
     healthSince: isoTime(health.sinceMs),
@@ -169,7 +170,7 @@ export function readEndpoint(endpoint: Endpoint, upstream: Upstream, clock: Cloc
 export function readHistogram(histogram: Histogram): HistogramStats {
   return {
     boundsSeconds: histogram.boundsSeconds,
-    counts: [...histogram.counts],
+    counts: histogram.counts,
     sumSeconds: histogram.sumSeconds,
   };
 }

@@ -1,3 +1,4 @@
+import type { SharedMemory } from "../memory/shared-memory.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Socket } from "../runtime/socket.ts";
 import type { ListenerSettings } from "../server/settings.ts";
@@ -27,13 +28,13 @@ export class Admission {
   constructor(
     settings: ListenerSettings,
     process: ProcessGate,
-    clock: Clock,
+    { clock, memory }: { readonly clock: Clock; readonly memory: SharedMemory },
     onRefusals: (reason: RefusalReason, count: number) => void,
   ) {
     const { maxConnections, maxConnectionsPerClient, clientRate } = settings;
     this.#process = process;
-    this.connections = new ConnectionCount(maxConnections ?? Infinity);
-    this.refusals = new Refusals(clock, onRefusals);
+    this.connections = new ConnectionCount(maxConnections ?? Infinity, memory);
+    this.refusals = new Refusals(clock, memory, onRefusals);
     if (maxConnectionsPerClient !== undefined || clientRate !== undefined) {
       this.clients = new ClientTable({ maxConnections: maxConnectionsPerClient, rate: clientRate }, clock);
     }

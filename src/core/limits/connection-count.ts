@@ -1,41 +1,51 @@
+import type { SharedMemory } from "../memory/shared-memory.ts";
+import { Total } from "../memory/total.ts";
+import { Word } from "../memory/word.ts";
+
 /**
  * How many descriptors are not for client connections: the runtime's own, listeners, probes, the admin address,
  * log files. (The runtimes open about 20 to 30 by themselves.) Of a limit that is smaller, at most half.
  */
 const reservedDescriptors = 128;
 
-/** Counts what runs against a bound: for the process, and for each listener. */
+/** Counts what runs against a bound, in all workers: for the process, and for each listener. */
 export class ConnectionCount {
   /** How many there may be at a time; Infinity is no bound. */
   readonly limit: number;
-  #active = 0;
-  #peak = 0;
+  readonly #active: Total;
+  readonly #peak: Word;
 
-  constructor(limit: number) {
+  constructor(limit: number, memory: SharedMemory) {
     this.limit = limit;
+    this.#active = new Total(memory);
+    this.#peak = new Word(memory);
   }
 
   /** How many run. Below zero means that something left twice: it is shown, not hidden, and never thrown. */
   get active(): number {
-    return this.#active;
+    return this.#active.value;
   }
 
   /** The most that ever ran at a time. */
   get peak(): number {
-    return this.#peak;
+    return this.#peak.value;
+  }
+
+  /** How many of them run in one worker. */
+  of(worker: number): number {
+    return this.#active.of(worker);
   }
 
   /** One more, unless the bound is reached: then false, and there is nothing to leave. */
   enter(): boolean {
-    if (this.#active >= this.limit) return false;
-    this.#active++;
-    if (this.#active > this.#peak) this.#peak = this.#active;
+    if (!this.#active.enter(this.limit)) return false;
+    this.#peak.raise(this.#active.value);
     return true;
   }
 
   /** One that entered is over. */
   leave(): void {
-    this.#active--;
+    this.#active.leave();
   }
 }
 

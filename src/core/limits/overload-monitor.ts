@@ -1,3 +1,5 @@
+import type { SharedMemory } from "../memory/shared-memory.ts";
+import { Word } from "../memory/word.ts";
 import type { Timer } from "../runtime/clock.ts";
 import type { Resources, Runtime } from "../runtime/runtime.ts";
 import type { OverloadSettings } from "../server/settings.ts";
@@ -16,11 +18,24 @@ const loopLagEnd = { share: 0.8, readings: 10 } as const;
 /** What the process lacks. */
 export type OverloadCause = "descriptors" | "memory" | "loop-lag";
 
+/**
+ * What a thread measures: `resources` of the process are one thread's matter, the lag of its `loop` each worker's; a
+ * thread that is alone measures all.
+ */
+export type OverloadScope = "all" | "resources" | "loop";
+
+/** What the monitor is made in. */
+export interface OverloadContext {
+  readonly runtime: Pick<Runtime, "clock" | "resources">;
+  readonly memory: SharedMemory;
+  readonly scope: OverloadScope;
+}
+
 /** What was last measured. Shares are of the limit, 0 where there is none. */
 export interface OverloadReadings {
   readonly descriptorShare: number;
   readonly memoryShare: number;
-  /** The smaller one of the last two. */
+  /** The smaller one of the last two; of several workers the one that is worst off. */
   readonly loopLagMs: number;
 }
 
@@ -33,6 +48,8 @@ export interface OverloadReadings {
  * - Loop lag: how late a timer of 100 ms fires, from the threshold until below 80 % of it for a second. The smaller one
  *   of two measurements in a row counts: a queue that stands shows in both, a garbage collection or the jump of the
  *   clock after a suspend only in one. (After CoDel, RFC 8289, which takes the minimum for the same reason.)
+ *
+ * What the process lacks holds for all workers; a worker whose loop lags sheds for itself.
  */
 export class OverloadMonitor {
   readonly #runtime: Pick<Runtime, "clock" | "resources">;
@@ -40,21 +57,36 @@ export class OverloadMonitor {
   readonly #descriptors: ThresholdTrigger;
   readonly #memory: MemoryTrigger;
   readonly #loopLag: ThresholdTrigger;
+  readonly #scope: OverloadScope;
+  readonly #sharedMemory: SharedMemory;
+  /** What the process lacks, as its place in `resourceCauses`. */
+  readonly #resourceCause: Word;
+  /** Whether each worker's loop lags, and by how much: the latter in `numbers`. */
+  readonly #lagging: readonly Word[];
+  readonly #lags: number;
   #timer: Timer | undefined;
-  #cause: OverloadCause | undefined;
+  /** The last cause that was told of. */
+  #told: OverloadCause | undefined;
   #descriptorShare = 0;
   #memoryShare = 0;
-  #loopLagMs = 0;
   #lastLagMs = 0;
   #nextResourcesMs = -Infinity;
 
-  /** `onChange` is told each new cause, undefined when nothing is shed any more; never before `start` returns. */
+  /**
+   * `onChange` is told each new cause, undefined when nothing is shed any more; never before `start` returns, and
+   * never with the scope `loop`.
+   */
   constructor(
     settings: OverloadSettings,
-    runtime: Pick<Runtime, "clock" | "resources">,
+    { runtime, memory, scope }: OverloadContext,
     onChange: (cause: OverloadCause | undefined) => void,
   ) {
     this.#runtime = runtime;
+    this.#scope = scope;
+    this.#sharedMemory = memory;
+    this.#resourceCause = new Word(memory);
+    this.#lagging = Array.from({ length: memory.workers }, () => new Word(memory));
+    this.#lags = memory.takeNumbers(memory.workers);
     this.#onChange = onChange;
     this.#descriptors = new ThresholdTrigger(
       settings.descriptorShare,
@@ -69,16 +101,24 @@ export class OverloadMonitor {
     );
   }
 
-  /** Why new connections are to be refused now; undefined when they are not. */
+  /**
+   * Why new connections are to be refused now; undefined when they are not. In a thread without a worker's row: why
+   * some worker refuses them.
+   */
   get cause(): OverloadCause | undefined {
-    return this.#cause;
+    const lacking = resourceCauses[this.#resourceCause.value];
+    if (lacking !== undefined) return lacking;
+    const own = this.#lagging[this.#sharedMemory.worker];
+    const lags = own === undefined ? this.#lagging.some(({ value }) => value !== 0) : own.value !== 0;
+    return lags ? "loop-lag" : undefined;
   }
 
   get readings(): OverloadReadings {
+    const { numbers, workers } = this.#sharedMemory;
     return {
       descriptorShare: this.#descriptorShare,
       memoryShare: this.#memoryShare,
-      loopLagMs: this.#loopLagMs,
+      loopLagMs: Math.max(...numbers.subarray(this.#lags, this.#lags + workers)),
     };
   }
 
@@ -91,7 +131,15 @@ export class OverloadMonitor {
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#cause = undefined;
+    if (this.#scope !== "loop") this.#resourceCause.value = 0;
+    if (this.#scope !== "resources") this.reclaim(this.#sharedMemory.worker);
+  }
+
+  /** A worker is over: its loop does not lag any more. */
+  reclaim(worker: number): void {
+    const lagging = this.#lagging[worker];
+    if (lagging !== undefined) lagging.value = 0;
+    this.#sharedMemory.numbers[this.#lags + worker] = 0;
   }
 
   #schedule(nowMs: number): void {
@@ -101,21 +149,26 @@ export class OverloadMonitor {
   #tick(dueMs: number): void {
     const now = this.#runtime.clock.now();
     this.#schedule(now);
-    this.#takeLag(Math.max(0, now - dueMs));
-    if (now >= this.#nextResourcesMs) {
+    if (this.#scope !== "resources") this.#takeLag(Math.max(0, now - dueMs));
+    if (this.#scope !== "loop" && now >= this.#nextResourcesMs) {
       this.#nextResourcesMs = now + resourcesMs;
       this.#takeResources(this.#runtime.resources(), now);
     }
-    const cause = this.#judge();
-    if (cause === this.#cause) return;
-    this.#cause = cause;
+    const { cause } = this;
+    // Of the workers' loops too, the one thread tells that watches the process.
+    if (this.#scope === "loop" || cause === this.#told) return;
+    this.#told = cause;
     this.#onChange(cause);
   }
 
   #takeLag(lagMs: number): void {
-    this.#loopLagMs = Math.min(lagMs, this.#lastLagMs);
+    const { numbers, worker } = this.#sharedMemory;
+    const loopLagMs = Math.min(lagMs, this.#lastLagMs);
+    numbers[this.#lags + worker] = loopLagMs;
     this.#lastLagMs = lagMs;
-    this.#loopLag.take(this.#loopLagMs);
+    this.#loopLag.take(loopLagMs);
+    const lagging = this.#lagging[worker];
+    if (lagging !== undefined) lagging.value = Number(this.#loopLag.on);
   }
 
   #takeResources(resources: Resources, nowMs: number): void {
@@ -123,15 +176,14 @@ export class OverloadMonitor {
     this.#memoryShare = shareOf(resources.memoryBytes, resources.maxMemoryBytes);
     this.#descriptors.take(this.#descriptorShare);
     this.#memory.take(this.#memoryShare, nowMs);
-  }
-
-  /** Several may hold: the one that breaks connections soonest is told. */
-  #judge(): OverloadCause | undefined {
-    if (this.#descriptors.on) return "descriptors";
-    if (this.#memory.on) return "memory";
-    return this.#loopLag.on ? "loop-lag" : undefined;
+    // Several may hold: the one that breaks connections soonest is told.
+    const cause = this.#descriptors.on ? "descriptors" : this.#memory.on ? "memory" : undefined;
+    this.#resourceCause.value = resourceCauses.indexOf(cause);
   }
 }
+
+/** In the memory by their index. */
+const resourceCauses: readonly (OverloadCause | undefined)[] = [undefined, "descriptors", "memory"];
 
 function shareOf(used: number, limit: number): number {
   return limit < Infinity ? used / limit : 0;

@@ -1,22 +1,38 @@
-/** Counts of observed durations by upper bound, as Prometheus wants them. */
+import type { SharedMemory } from "../memory/shared-memory.ts";
+
+/** Counts of observed durations by upper bound, as Prometheus wants them, over all workers. */
 export class Histogram {
   /** Upper bounds in seconds, ascending. */
   readonly boundsSeconds: readonly number[];
-  /** One count per bound, and a last one for what lies above all. Not cumulative. */
-  readonly counts: Float64Array;
-  sumSeconds = 0;
+  readonly #memory: SharedMemory;
+  /** `counters`: one per bound, one for what lies above all, and the sum of the seconds. */
+  readonly #first: number;
 
-  constructor(boundsSeconds: readonly number[]) {
+  constructor(boundsSeconds: readonly number[], memory: SharedMemory) {
     this.boundsSeconds = boundsSeconds;
-    this.counts = new Float64Array(boundsSeconds.length + 1);
+    this.#memory = memory;
+    this.#first = memory.takeCounters(boundsSeconds.length + 2);
+  }
+
+  /** One count per bound, and a last one for what lies above all. Not cumulative. */
+  get counts(): readonly number[] {
+    return Array.from({ length: this.boundsSeconds.length + 1 }, (_, index) => this.#memory.sum(this.#first + index));
+  }
+
+  get sumSeconds(): number {
+    return this.#memory.sum(this.#first + this.boundsSeconds.length + 1);
   }
 
   observeMs(durationMs: number): void {
+    const { boundsSeconds } = this;
+    const { counters } = this.#memory;
     const seconds = durationMs / 1000;
-    this.sumSeconds += seconds;
     let index = 0;
-    while (index < this.boundsSeconds.length && seconds > (this.boundsSeconds[index] ?? Infinity)) index++;
-    this.counts[index] = (this.counts[index] ?? 0) + 1;
+    while (index < boundsSeconds.length && seconds > (boundsSeconds[index] ?? Infinity)) index++;
+    const place = this.#first + index;
+    const sum = this.#first + boundsSeconds.length + 1;
+    counters[place] = (counters[place] ?? 0) + 1;
+    counters[sum] = (counters[sum] ?? 0) + seconds;
   }
 }
 

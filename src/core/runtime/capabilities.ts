@@ -16,7 +16,7 @@ export const capabilityNames = {
   keepAliveDelay: "The idle time before TCP keepalive probes can be set",
   acceptErrors: "Out of descriptors, each failed accept is logged and counted",
   connectAbort: "A pending connect can be given up at once, its descriptor freed",
-  reusePort: "Several processes or threads can listen on one port (SO_REUSEPORT)",
+  reusePort: "Several threads or processes can share the connections to one port (SO_REUSEPORT): more than one worker",
 } as const;
 
 /** Whether a capability is there, and if not, or not wholly, why. */

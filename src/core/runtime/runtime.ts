@@ -46,6 +46,8 @@ export interface ListenOptions extends SocketOptions {
   readonly backlog: number;
   /** With host `::`, refuse IPv4 clients. */
   readonly ipv6Only: boolean;
+  /** Share the port with the other threads that ask for this: the kernel spreads the clients. Not for unix sockets. */
+  readonly reusePort: boolean;
 }
 
 /** What a listener tells its user. */

@@ -1,102 +1,105 @@
-import { Admission, type ProcessGate } from "../limits/admission.ts";
-import { ConnectionCount, maxConnectionsFor } from "../limits/connection-count.ts";
-import { type OverloadCause, OverloadMonitor } from "../limits/overload-monitor.ts";
-import type { RefusalReason } from "../limits/refusals.ts";
-import type { ConnectionRecord } from "../observe/connection-record.ts";
+import type { ProcessGate } from "../limits/admission.ts";
+import type { Bell } from "../memory/bell.ts";
+import { SharedMemory } from "../memory/shared-memory.ts";
 import type { Address } from "../runtime/address.ts";
 import type { Timer } from "../runtime/clock.ts";
-import type { Listener, Runtime } from "../runtime/runtime.ts";
-import { TimerWheel } from "../runtime/timer-wheel.ts";
-import { TcpService } from "../tcp/tcp-service.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { TcpService } from "../tcp/tcp-service.ts";
 import type { Endpoint } from "../upstream/endpoint.ts";
-import { Upstream, type UpstreamChange } from "../upstream/upstream.ts";
-import type { ListenerSettings, ProxySettings } from "./settings.ts";
+import { type KeptUpstream, keepUpstream, type UpstreamChange } from "../upstream/upstream-keeper.ts";
+import { DataPlane, type DataPlaneEvents } from "./data-plane.ts";
+import type { Front } from "./front.ts";
+import type { ProxySettings } from "./settings.ts";
 
-/** What the data plane tells the control plane; what is absent, nobody wants to know. None of these may throw. */
-export interface ProxyEvents {
-  /** A connection is over. Absent: no record is made. */
-  readonly onConnectionEnd?: ((record: ConnectionRecord) => void) | undefined;
+/** What the proxy tells the control plane; what is absent, nobody wants to know. None of these may throw. */
+export interface ProxyEvents extends Omit<DataPlaneEvents, "onIdle"> {
   /** Something about an upstream has changed, or about one of its endpoints. */
-  onUpstreamChange?(upstream: Upstream, change: UpstreamChange, endpoint: Endpoint | undefined): void;
-  /** A listener could not accept for now; `code` is the system's name, such as `EMFILE`. */
-  onAcceptError?(listener: string, code: string): void;
-  /** Clients were refused: so many since this was last told of the listener and the reason. */
-  onRefusals?(listener: string, reason: RefusalReason, count: number): void;
-  /** New connections are shed from now on for a cause, or not any more. */
-  onOverload?(cause: OverloadCause | undefined): void;
+  onUpstreamChange?(upstream: KeptUpstream, change: UpstreamChange, endpoint: Endpoint | undefined): void;
+}
+
+/** Workers that serve in place of the server's own thread. */
+export interface WorkerFront {
+  /** How many there are: more than 1. */
+  readonly workers: number;
+  readonly bell: Bell;
+  /** Makes the front of all workers, which share the memory of the plane. `wake` is to be called when one has rung. */
+  make(plane: DataPlane, wake: () => void): Front;
 }
 
 /** Where the process is in its life. */
 export type ProxyPhase = "starting" | "ready" | "draining" | "stopped";
 
-/** A listener that is bound. */
+/** A listener with what serves it. */
 export interface BoundListener {
   readonly service: TcpService;
   /** With the port that the kernel chose. */
   readonly address: Address;
 }
 
-/** The data plane: its listeners, its upstreams and their connections. */
+/** The proxy: its data plane with the keepers of the upstreams, from start to drain. */
 export class ProxyServer {
-  readonly upstreams: readonly Upstream[];
+  readonly plane: DataPlane;
+  readonly upstreams: readonly KeptUpstream[];
   readonly #settings: ProxySettings;
   readonly #runtime: Runtime;
-  readonly #events: ProxyEvents;
-  readonly #wheel: TimerWheel;
-  /** What holds for all listeners together. */
-  readonly gate: ProcessGate;
-  readonly #bound: { readonly service: TcpService; readonly listener: Listener }[] = [];
+  readonly #front: Front;
+  #addresses: readonly Address[] = [];
   #phase: ProxyPhase = "starting";
   #drained: (() => void) | undefined;
   #draining: Promise<number> | undefined;
 
-  /** Binds nothing yet: see `start`. Throws when a listener names an upstream that the settings do not have. */
-  constructor(settings: ProxySettings, runtime: Runtime, events: ProxyEvents) {
+  /**
+   * Binds nothing yet: see `start`. Throws when a listener names an upstream that the settings do not have. Without
+   * `workers` everything runs in this thread.
+   */
+  constructor(settings: ProxySettings, runtime: Runtime, events: ProxyEvents, workers?: WorkerFront) {
     this.#settings = settings;
     this.#runtime = runtime;
-    this.#events = events;
-    this.#wheel = new TimerWheel(runtime.clock);
-    const { maxConnections, overload } = settings.limits;
-    this.gate = {
-      connections: new ConnectionCount(maxConnectionsFor(maxConnections, runtime.resources().maxDescriptors)),
-      overload:
-        overload === undefined
-          ? undefined
-          : new OverloadMonitor(overload, runtime, (cause) => events.onOverload?.(cause)),
-    };
-    this.upstreams = settings.upstreams.map((one) => {
-      const upstream: Upstream = new Upstream(one, runtime, (change, endpoint) =>
-        events.onUpstreamChange?.(upstream, change, endpoint),
-      );
-      return upstream;
-    });
+    this.plane = new DataPlane(
+      settings,
+      runtime,
+      workers === undefined
+        ? { memory: new SharedMemory(1, 0), keeps: true, overload: "all" }
+        : { memory: new SharedMemory(workers.workers, -1), keeps: true, overload: "resources", bell: workers.bell },
+      { ...events, onIdle: () => this.#checkIdle() },
+    );
+    this.#front = workers?.make(this.plane, () => this.#wakeUp()) ?? this.plane;
+    this.upstreams = this.plane.upstreams.map((one) =>
+      keepUpstream(one, runtime, (upstream, change, endpoint) => events.onUpstreamChange?.(upstream, change, endpoint)),
+    );
   }
 
   get phase(): ProxyPhase {
     return this.#phase;
   }
 
+  /** What holds for all listeners together. */
+  get gate(): ProcessGate {
+    return this.plane.gate;
+  }
+
   /** The bound listeners, in the order of the settings. */
   get listeners(): readonly BoundListener[] {
-    return this.#bound.map(({ service, listener }) => ({ service, address: listener.address }));
+    return this.#addresses.flatMap((address, index) => {
+      const service = this.plane.services[index];
+      return service === undefined ? [] : [{ service, address }];
+    });
   }
 
   /** Connections that run. */
   get activeConnections(): number {
-    let count = 0;
-    for (const { service } of this.#bound) count += service.connections.size;
-    return count;
+    return this.gate.connections.active;
   }
 
   /** Binds all listeners, or none: rejects with the `ListenError` of the first that could not be bound. */
   async start(): Promise<void> {
     try {
-      for (const settings of this.#settings.listeners) await this.#bind(settings);
+      this.#addresses = await this.#front.open();
     } catch (error) {
       await this.stop();
       throw error;
     }
-    for (const upstream of this.upstreams) upstream.start();
+    for (const { keeper } of this.upstreams) keeper.start();
     this.gate.overload?.start();
     this.#phase = "ready";
   }
@@ -109,9 +112,15 @@ export class ProxyServer {
     return (this.#draining ??= this.#drain());
   }
 
+  /** A worker has changed something, and rang. */
+  #wakeUp(): void {
+    this.plane.wake();
+    this.#checkIdle();
+  }
+
   async #drain(): Promise<number> {
     this.#phase = "draining";
-    await this.#closeListeners();
+    await this.#front.close();
     let timer: Timer | undefined;
     if (this.activeConnections > 0) {
       await new Promise<void>((resolve) => {
@@ -128,59 +137,16 @@ export class ProxyServer {
   /** Ends everything now: listeners, connections, health checks. */
   async stop(): Promise<void> {
     this.#phase = "stopped";
-    this.gate.overload?.stop();
-    // What a cut connection held shall go to nobody; and none shall still wait for a look-up when those are given up.
-    for (const upstream of this.upstreams) upstream.halt();
-    for (const { service } of this.#bound) {
-      service.admission.refusals.stop();
-      for (const connection of service.connections) connection.abort("drain-timeout");
-    }
-    for (const upstream of this.upstreams) upstream.stop();
-    await this.#closeListeners();
+    // An endpoint is not to blame for what is cut here.
+    for (const { keeper } of this.upstreams) keeper.halt();
+    const cut = this.#front.cut();
+    for (const { keeper } of this.upstreams) keeper.stop();
+    await cut;
+    if (this.#front !== this.plane) await this.plane.cut();
   }
 
-  async #bind(settings: ListenerSettings): Promise<void> {
-    const upstream = this.upstreams.find((one) => one.settings.name === settings.upstream);
-    if (upstream === undefined)
-      throw new Error(`Listener '${settings.name}' names no upstream: '${settings.upstream}'`);
-    const service = new TcpService(settings, upstream, {
-      runtime: this.#runtime,
-      wheel: this.#wheel,
-      admission: new Admission(settings, this.gate, this.#runtime.clock, (reason, count) =>
-        this.#events.onRefusals?.(settings.name, reason, count),
-      ),
-      onConnectionEnd: this.#events.onConnectionEnd,
-      onIdle: () => this.#serviceIdle(),
-    });
-    const listener = await this.#runtime.listen(
-      {
-        address: settings.address,
-        backlog: settings.backlog,
-        ipv6Only: settings.ipv6Only,
-        keepAliveMs: settings.keepAliveMs,
-        highWaterMarkBytes: settings.bufferBytes,
-      },
-      {
-        onAccept: (socket) => {
-          // A client that was accepted in the same turn as the stop.
-          if (this.#phase === "stopped") socket.reset();
-          else service.serve(socket);
-        },
-        onAcceptError: (code) => {
-          service.acceptErrors++;
-          this.#events.onAcceptError?.(settings.name, code);
-        },
-      },
-    );
-    this.#bound.push({ service, listener });
-  }
-
-  /** A service has no connection left: the last one to say so ends a drain. */
-  #serviceIdle(): void {
+  /** The last connection to end ends a drain. */
+  #checkIdle(): void {
     if (this.#drained !== undefined && this.activeConnections === 0) this.#drained();
-  }
-
-  async #closeListeners(): Promise<void> {
-    await Promise.all(this.#bound.map(({ listener }) => listener.close()));
   }
 }

@@ -1,4 +1,4 @@
-import { ByteCount } from "../observe/byte-count.ts";
+import type { Counter } from "../memory/counter.ts";
 import type { CloseReason, Socket, SocketHandler } from "../runtime/socket.ts";
 import type { TcpConnection } from "./tcp-connection.ts";
 
@@ -11,7 +11,7 @@ export class RelaySide implements SocketHandler {
   /** The other side; undefined while it is being dialled, when this one is paused. */
   peer: RelaySide | undefined = undefined;
   /** What this side sent, for its endpoint's totals; set when the endpoint is known. */
-  endpointCount: ByteCount = noCount;
+  endpointCount: Counter | undefined = undefined;
   /** Bytes received on this connection. */
   bytes = 0;
   /** Its FIN came, and was passed on. */
@@ -21,9 +21,9 @@ export class RelaySide implements SocketHandler {
   /** How much waited to be written to it when that was last known: when less waits now, bytes have moved since. */
   bytesWaiting = 0;
   readonly #connection: TcpConnection;
-  readonly #listenerCount: ByteCount;
+  readonly #listenerCount: Counter;
 
-  constructor(socket: Socket, connection: TcpConnection, listenerCount: ByteCount) {
+  constructor(socket: Socket, connection: TcpConnection, listenerCount: Counter) {
     this.socket = socket;
     this.#connection = connection;
     this.#listenerCount = listenerCount;
@@ -33,8 +33,8 @@ export class RelaySide implements SocketHandler {
     const count = bytes.byteLength;
     if (this.bytes === 0) this.#connection.sideSpoke(this);
     this.bytes += count;
-    this.#listenerCount.total += count;
-    this.endpointCount.total += count;
+    this.#listenerCount.add(count);
+    this.endpointCount?.add(count);
     this.#connection.touch();
     const { peer } = this;
     if (peer === undefined) return;
@@ -59,5 +59,3 @@ export class RelaySide implements SocketHandler {
     this.#connection.sideClosed(this, reason);
   }
 }
-
-const noCount = new ByteCount();

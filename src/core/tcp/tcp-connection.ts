@@ -149,7 +149,7 @@ export class TcpConnection extends Deadline implements Client {
     if (attempt !== undefined) {
       const { endpoint } = attempt;
       upstream.connectTimes.observeMs(now - attempt.startedMs);
-      endpoint.totalConnections++;
+      endpoint.connections.add(1);
       client.endpointCount = endpoint.up;
       side.endpointCount = endpoint.down;
     }
@@ -169,7 +169,7 @@ export class TcpConnection extends Deadline implements Client {
     this.#attempt = undefined;
     if (attempt !== undefined) {
       const { endpoint } = attempt;
-      endpoint.connectFailures++;
+      endpoint.connectFailures.add(1);
       this.tried = [...this.tried, endpoint];
       // What we ran out of ourselves says nothing about the endpoint.
       attempt.settle(failure === "resources" ? "unknown" : "failure");

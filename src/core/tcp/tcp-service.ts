@@ -2,7 +2,8 @@ import { hashPolicies } from "../balancer/balancer.ts";
 import { hashText } from "../balancer/hash.ts";
 import type { Admission } from "../limits/admission.ts";
 import { clientKey } from "../limits/client-key.ts";
-import { ByteCount } from "../observe/byte-count.ts";
+import { Counter } from "../memory/counter.ts";
+import type { SharedMemory } from "../memory/shared-memory.ts";
 import { durationBoundsSeconds, Histogram } from "../observe/histogram.ts";
 import type { ConnectionRecord } from "../observe/connection-record.ts";
 import { type OutcomeCode, outcomeCodes } from "../observe/outcome.ts";
@@ -24,27 +25,29 @@ export class TcpService {
   readonly onConnectionEnd: ((record: ConnectionRecord) => void) | undefined;
   readonly #onIdle: () => void;
   readonly #hashesClient: boolean;
-  /** The connections that run. */
+  /** The connections that run in this thread. */
   readonly connections: Set<TcpConnection> = new Set<TcpConnection>();
-  readonly durations: Histogram = new Histogram(durationBoundsSeconds);
+  readonly durations: Histogram;
   /** How many connections ended how. */
-  readonly outcomeCounts: Record<OutcomeCode, number>;
-  totalConnections = 0;
-  acceptErrors = 0;
-  /** From clients to endpoints. */
-  readonly up: ByteCount = new ByteCount();
-  /** From endpoints to clients. */
-  readonly down: ByteCount = new ByteCount();
+  readonly outcomes: Readonly<Record<OutcomeCode, Counter>>;
+  /** Clients that came, the refused ones included. */
+  readonly clients: Counter;
+  readonly acceptErrors: Counter;
+  /** Bytes from clients to endpoints. */
+  readonly up: Counter;
+  /** Bytes from endpoints to clients. */
+  readonly down: Counter;
 
   constructor(
     settings: ListenerSettings,
     upstream: Upstream,
     context: {
       readonly runtime: Runtime;
+      readonly memory: SharedMemory;
       readonly wheel: TimerWheel;
       readonly admission: Admission;
       readonly onConnectionEnd?: ((record: ConnectionRecord) => void) | undefined;
-      /** Called whenever the last running connection is over. */
+      /** Called whenever the last connection of this thread is over. */
       readonly onIdle: () => void;
     },
   ) {
@@ -56,14 +59,23 @@ export class TcpService {
     this.#hashesClient = hashPolicies.has(upstream.settings.policy);
     this.onConnectionEnd = context.onConnectionEnd;
     this.#onIdle = context.onIdle;
-    this.outcomeCounts = Object.fromEntries(outcomeCodes.map((code) => [code, 0])) as Record<OutcomeCode, number>;
+    const { memory } = context;
+    this.durations = new Histogram(durationBoundsSeconds, memory);
+    this.outcomes = Object.fromEntries(outcomeCodes.map((code) => [code, new Counter(memory)])) as Record<
+      OutcomeCode,
+      Counter
+    >;
+    this.clients = new Counter(memory);
+    this.acceptErrors = new Counter(memory);
+    this.up = new Counter(memory);
+    this.down = new Counter(memory);
   }
 
   /** A connection is over: counts it and tells of it. */
   ended(connection: TcpConnection, outcome: OutcomeCode, durationMs: number): void {
     this.connections.delete(connection);
     this.admission.leave(connection.clientKey);
-    this.outcomeCounts[outcome]++;
+    this.outcomes[outcome].add(1);
     this.durations.observeMs(durationMs);
     if (this.connections.size === 0) this.#onIdle();
   }
@@ -75,11 +87,11 @@ export class TcpService {
 
   /** Serves a client that has just connected, or refuses it with RST when a limit says so. */
   serve(client: Socket): void {
-    this.totalConnections++;
+    this.clients.add(1);
     const key = this.admission.keyOf(client);
     const refused = this.admission.enter(key);
     if (refused !== undefined) {
-      this.outcomeCounts[refused]++;
+      this.outcomes[refused].add(1);
       client.reset();
       return;
     }

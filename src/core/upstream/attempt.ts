@@ -11,12 +11,6 @@ export interface AttemptBooks {
   attemptOver(attempt: Attempt): void;
 }
 
-/** Permits of the circuit breakers, to be given back with the result. */
-export interface Permits {
-  readonly endpoint: number;
-  readonly upstream: number;
-}
-
 /**
  * One try against one endpoint, and the connection that it becomes: what it holds of the upstream's bounds is given back
  * exactly once, whatever happens and in whatever order.
@@ -24,7 +18,9 @@ export interface Permits {
 export class Attempt {
   readonly endpoint: Endpoint;
   readonly isRetry: boolean;
-  readonly permits: Permits;
+  /** Permits of the circuit breakers, to be given back with the result. */
+  readonly endpointPermit: number;
+  readonly upstreamPermit: number;
   readonly startedMs: number;
   readonly #books: AttemptBooks;
   #connecting = true;
@@ -36,14 +32,17 @@ export class Attempt {
     entry: {
       readonly endpoint: Endpoint;
       readonly isRetry: boolean;
-      readonly permits: Permits;
+      /** Permits of the circuit breakers, to be given back with the result. */
+      readonly endpointPermit: number;
+      readonly upstreamPermit: number;
       readonly nowMs: number;
     },
   ) {
     this.#books = books;
     this.endpoint = entry.endpoint;
     this.isRetry = entry.isRetry;
-    this.permits = entry.permits;
+    this.endpointPermit = entry.endpointPermit;
+    this.upstreamPermit = entry.upstreamPermit;
     this.startedMs = entry.nowMs;
   }
 

@@ -1,3 +1,5 @@
+import type { SharedMemory } from "../memory/shared-memory.ts";
+import { Word } from "../memory/word.ts";
 import type { Clock, Timer } from "../runtime/clock.ts";
 import type { CircuitBreakerSettings } from "../server/settings.ts";
 import type { AttemptResult } from "./attempt-result.ts";
@@ -17,46 +19,62 @@ export type BreakerState = "closed" | "open" | "half-open";
  *
  * While half-open, `halfOpenProbes` attempts at a time go through and the rest stays away: no stampede on what has
  * just come back. (M. Nygard, "Release It!", 2007.)
+ *
+ * It is one word for all workers, changed by whoever sees what changes it; only what time changes is the matter of the
+ * one thread that keeps it: the step from open to half-open, and giving up probes that tell nothing.
  */
 export class CircuitBreaker {
   readonly settings: CircuitBreakerSettings;
   readonly #clock: Clock;
+  readonly #keeps: boolean;
   readonly #onChange: (entered: boolean) => void;
   readonly #streak: FailureStreak;
-  #state: BreakerState = "closed";
-  /** Counts the half-open times, and in each how often probes were given up. */
-  #generation = 0;
+  /** State, probes under way, generation: see `pack`. The generation counts half-open times, and given-up probes. */
+  readonly #word: Word;
   /** The generation that the half-open time began with: what began before is old news. */
-  #firstGeneration = 0;
-  #probes = 0;
-  #successes = 0;
+  readonly #firstGeneration: Word;
+  readonly #successes: Word;
   #timer: Timer | undefined;
-  /** When the state last changed, in wall-clock milliseconds. */
+  /** The state when the keeper last looked. */
+  #seen: BreakerState = "closed";
+  /** When the state last changed, in wall-clock milliseconds. The keeper's. */
   sinceMs: number;
-  /** When it will let probes through, on the monotonic clock; undefined unless open. */
+  /** When it will let probes through, on the monotonic clock; undefined unless open. The keeper's. */
   halfOpenAtMs: number | undefined = undefined;
-  /** How often it opened. */
+  /** How often it opened. The keeper's. */
   trips = 0;
 
   /**
-   * `onChange` is called after what it lets through has changed, with whether it entered another state; never from
-   * within `begin`.
+   * `onChange` is called after this thread has changed what it lets through, with whether it entered another state;
+   * never from within `begin`. `keeps`: this is the thread that watches the time; it must `look` after others'
+   * changes.
    */
-  constructor(settings: CircuitBreakerSettings, clock: Clock, onChange: (entered: boolean) => void) {
+  constructor(
+    settings: CircuitBreakerSettings,
+    context: { readonly clock: Clock; readonly memory: SharedMemory; readonly keeps: boolean },
+    onChange: (entered: boolean) => void,
+  ) {
+    const { clock, memory, keeps } = context;
     this.settings = settings;
     this.#clock = clock;
+    this.#keeps = keeps;
     this.#onChange = onChange;
-    this.#streak = new FailureStreak(settings.failures, settings.windowMs);
+    this.#streak = new FailureStreak(settings.failures, settings.windowMs, memory);
+    this.#word = new Word(memory);
+    this.#firstGeneration = new Word(memory);
+    this.#successes = new Word(memory);
     this.sinceMs = clock.wallTime();
   }
 
   get state(): BreakerState {
-    return this.#state;
+    return stateOf(this.#word.value);
   }
 
   /** Whether an attempt may begin now. */
   get allows(): boolean {
-    return this.#state === "closed" || (this.#state === "half-open" && this.#probes < this.settings.halfOpenProbes);
+    const word = this.#word.value;
+    const state = stateOf(word);
+    return state === "closed" || (state === "half-open" && probesOf(word) < this.settings.halfOpenProbes);
   }
 
   /** Failures in a row while closed. */
@@ -66,50 +84,70 @@ export class CircuitBreaker {
 
   /** Successes while half-open. */
   get successes(): number {
-    return this.#successes;
+    return this.state === "half-open" ? this.#successes.value : 0;
   }
 
   /** Probes under way while half-open. */
   get probes(): number {
-    return this.#probes;
+    return probesOf(this.#word.value);
   }
 
-  /** An attempt that is allowed begins; give the permit back with `settle`. */
-  begin(): number {
-    if (this.#state !== "half-open") return 0;
-    this.#probes++;
-    // A probe may be a connection on which nothing happens for hours: after a while others may try in its place.
-    this.#timer ??= this.#clock.after(this.settings.openMs, () => this.#forgetProbes());
-    return this.#generation;
+  /**
+   * An attempt begins, if it is allowed; else undefined. Give the permit back with `settle`. Above 0 it is a probe, and
+   * the keeper must look.
+   */
+  begin(): number | undefined {
+    while (true) {
+      const word = this.#word.value;
+      const state = stateOf(word);
+      if (state === "closed") return 0;
+      const probes = probesOf(word);
+      if (state === "open" || probes >= this.settings.halfOpenProbes) return undefined;
+      if (!this.#word.replace(word, pack(state, probes + 1, generationOf(word)))) continue;
+      this.#watch();
+      return generationOf(word);
+    }
   }
 
-  /** The result of an attempt is known: exactly once for each `begin`. */
+  /** The result of an attempt is known: exactly once for each `begin` that gave a permit. */
   settle(permit: number, result: AttemptResult): void {
-    if (this.#state === "closed") {
+    const { state } = this;
+    if (state === "closed") {
       if (result === "success") this.#streak.clear();
       else if (result === "failure" && this.#streak.add(this.#clock.now())) this.#open();
       return;
     }
     // While open or half-open only probes count.
-    if (this.#state !== "half-open" || permit < this.#firstGeneration) return;
-    // Of one that was given up the place is another's, but what it shows counts: answers may take longer than `openMs`.
-    if (permit === this.#generation) {
-      this.#probes--;
-      if (this.#probes === 0) this.stop();
-    }
+    if (state !== "half-open" || isBefore(permit, this.#firstGeneration.value)) return;
+    this.#endProbe(permit);
     if (result === "failure") {
       this.#open();
       return;
     }
-    if (result === "success") this.#successes++;
-    if (this.#successes >= this.settings.successes) this.reset();
-    else this.#onChange(false);
+    const successes = result === "success" ? this.#successes.add(1) + 1 : this.#successes.value;
+    if (successes >= this.settings.successes) this.reset();
+    else this.#changed(false);
   }
 
   /** Closes it, whatever it knew. */
   reset(): void {
     this.#streak.clear();
-    if (this.#state !== "closed") this.#enter("closed");
+    this.#enter("closed");
+  }
+
+  /** Watches the time as the present state wants it; for the keeper. Returns whether another state was entered. */
+  look(): boolean {
+    const { state } = this;
+    const entered = state !== this.#seen;
+    if (entered) {
+      this.#seen = state;
+      this.sinceMs = this.#clock.wallTime();
+      this.stop();
+      if (state === "open") this.trips++;
+      this.halfOpenAtMs = state === "open" ? this.#clock.now() + this.settings.openMs : undefined;
+    }
+    this.#watch();
+    return entered;
   }
 
   /** Leaves no timer behind. */
@@ -119,32 +157,92 @@ export class CircuitBreaker {
   }
 
   #open(): void {
-    this.trips++;
     this.#streak.clear();
-    this.halfOpenAtMs = this.#clock.now() + this.settings.openMs;
     this.#enter("open");
   }
 
-  #enter(state: BreakerState): void {
-    this.stop();
-    this.#state = state;
-    this.sinceMs = this.#clock.wallTime();
-    this.#probes = 0;
-    this.#successes = 0;
-    if (state === "open") this.#timer = this.#clock.after(this.settings.openMs, () => this.#halfOpen());
-    else this.halfOpenAtMs = undefined;
-    this.#onChange(true);
+  #enter(state: "open" | "closed"): void {
+    while (true) {
+      const word = this.#word.value;
+      if (stateOf(word) === state) return;
+      if (!this.#word.replace(word, pack(state, 0, generationOf(word)))) continue;
+      this.#changed(true);
+      return;
+    }
+  }
+
+  /** Of a probe that was given up the place is another's, but what it shows counts: answers may take long. */
+  #endProbe(permit: number): void {
+    while (true) {
+      const word = this.#word.value;
+      const probes = probesOf(word);
+      if (stateOf(word) !== "half-open" || permit !== generationOf(word) || probes === 0) return;
+      if (this.#word.replace(word, pack("half-open", probes - 1, permit))) return;
+    }
+  }
+
+  #changed(entered: boolean): void {
+    if (this.#keeps) this.look();
+    this.#onChange(entered);
+  }
+
+  #watch(): void {
+    if (!this.#keeps) return;
+    const { state } = this;
+    if (state === "open") this.#timer ??= this.#clock.after(this.settings.openMs, () => this.#halfOpen());
+    else if (this.probes === 0) this.stop();
+    // A probe may be a connection on which nothing happens for hours: after a while others may try in its place.
+    else this.#timer ??= this.#clock.after(this.settings.openMs, () => this.#forgetProbes());
   }
 
   #halfOpen(): void {
-    this.#firstGeneration = ++this.#generation;
-    this.#enter("half-open");
+    this.#timer = undefined;
+    const word = this.#word.value;
+    const generation = nextGeneration(word);
+    this.#firstGeneration.value = generation;
+    this.#successes.value = 0;
+    if (this.#word.replace(word, pack("half-open", 0, generation))) this.#changed(true);
   }
 
   #forgetProbes(): void {
     this.#timer = undefined;
-    this.#generation++;
-    this.#probes = 0;
-    this.#onChange(false);
+    while (true) {
+      const word = this.#word.value;
+      if (stateOf(word) !== "half-open") return;
+      if (!this.#word.replace(word, pack("half-open", 0, nextGeneration(word)))) continue;
+      this.#changed(false);
+      return;
+    }
   }
+}
+
+const states: readonly BreakerState[] = ["closed", "open", "half-open"];
+const generationMask = 0xf_ffff;
+
+/** From the lowest bit: 2 bits of state, 10 of probes, 20 of generation. */
+function pack(state: BreakerState, probes: number, generation: number): number {
+  return states.indexOf(state) | (probes << 2) | (generation << 12);
+}
+
+function stateOf(word: number): BreakerState {
+  return states[word & 3] ?? "closed";
+}
+
+function probesOf(word: number): number {
+  return (word >>> 2) & 0x3ff;
+}
+
+function generationOf(word: number): number {
+  return word >>> 12;
+}
+
+/** 0 is the permit of who is no probe. */
+function nextGeneration(word: number): number {
+  return (generationOf(word) + 1) & generationMask || 1;
+}
+
+/** Generations wrap around: the shorter way decides. */
+function isBefore(permit: number, generation: number): boolean {
+  const ahead = (generation - permit) & generationMask;
+  return permit === 0 || (ahead > 0 && ahead <= generationMask >> 1);
 }

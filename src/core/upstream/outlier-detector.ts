@@ -1,10 +1,8 @@
 import type { Clock, Timer } from "../runtime/clock.ts";
 import type { OutlierSettings } from "../server/settings.ts";
-import { FailureStreak } from "./failure-streak.ts";
 
-/** What the detector knows of one endpoint. */
+/** What the detector knows of one endpoint, beside its failures in a row. */
 export class Ejection {
-  readonly streak: FailureStreak;
   active = false;
   /** When `active` last changed, in wall-clock milliseconds. */
   sinceMs: number;
@@ -18,8 +16,7 @@ export class Ejection {
   endedMs = 0;
   timer: Timer | undefined = undefined;
 
-  constructor(settings: OutlierSettings, wallTimeMs: number) {
-    this.streak = new FailureStreak(settings.consecutiveFailures, settings.windowMs);
+  constructor(wallTimeMs: number) {
     this.sinceMs = wallTimeMs;
   }
 }
@@ -55,17 +52,15 @@ export class OutlierDetector {
     return Math.min(total - 1, Math.max(1, Math.floor(total * this.settings.maxEjectedShare)));
   }
 
-  /** An attempt failed; returns whether that ejects the endpoint. */
-  failed(ejection: Ejection, bounds: EjectionBounds): boolean {
+  /** So many attempts failed in a row as the settings say; returns whether that ejects the endpoint. */
+  eject(ejection: Ejection, bounds: EjectionBounds): boolean {
     const now = this.#clock.now();
-    const complete = ejection.streak.add(now);
-    if (!complete || ejection.active) return false;
+    if (ejection.active) return false;
     if (bounds.othersAvailable < 1 || this.ejected >= this.maxEjected(bounds.total)) return false;
     const { ejectionMs, maxEjectionMs } = this.settings;
     const forgiven = Math.floor((now - ejection.endedMs) / ejectionMs);
     ejection.repeats = Math.max(0, ejection.repeats - forgiven) + 1;
     const lengthMs = Math.min(maxEjectionMs, ejectionMs * ejection.repeats);
-    ejection.streak.clear();
     ejection.active = true;
     ejection.total++;
     ejection.sinceMs = this.#clock.wallTime();
@@ -82,7 +77,6 @@ export class OutlierDetector {
   end(ejection: Ejection): void {
     ejection.timer?.cancel();
     ejection.timer = undefined;
-    ejection.streak.clear();
     if (!ejection.active) return;
     ejection.active = false;
     ejection.sinceMs = this.#clock.wallTime();

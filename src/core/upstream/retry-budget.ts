@@ -1,3 +1,5 @@
+import type { SharedMemory } from "../memory/shared-memory.ts";
+import { Total } from "../memory/total.ts";
 import type { RetryBudgetSettings } from "../server/settings.ts";
 
 /**
@@ -6,11 +8,16 @@ import type { RetryBudgetSettings } from "../server/settings.ts";
  */
 export class RetryBudget {
   readonly #settings: RetryBudgetSettings;
-  /** Retries under way. */
-  active = 0;
+  readonly #active: Total;
 
-  constructor(settings: RetryBudgetSettings) {
+  constructor(settings: RetryBudgetSettings, memory: SharedMemory) {
     this.#settings = settings;
+    this.#active = new Total(memory);
+  }
+
+  /** Retries under way. */
+  get active(): number {
+    return this.#active.value;
   }
 
   /** How many may be under way while so many connections run or are being made. */
@@ -21,5 +28,15 @@ export class RetryBudget {
   /** Whether one more may start. */
   allows(activeConnections: number): boolean {
     return this.active < this.limit(activeConnections);
+  }
+
+  /** One more starts, if it may. */
+  enter(activeConnections: number): boolean {
+    return this.#active.enter(this.limit(activeConnections));
+  }
+
+  /** One that entered is over. */
+  leave(): void {
+    this.#active.leave();
   }
 }

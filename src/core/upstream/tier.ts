@@ -15,14 +15,10 @@ export class Tier {
   readonly #trusted = new Set<Endpoint>();
   /** Those in service, on trial only. */
   readonly #onTrial = new Set<Endpoint>();
-  #failOpen = false;
 
   constructor(endpoints: readonly Endpoint[], settings: UpstreamSettings, runtime: Runtime) {
     this.endpoints = endpoints;
-    for (const [index, endpoint] of endpoints.entries()) {
-      endpoint.index = index;
-      endpoint.failOpen = false;
-    }
+    for (const [index, endpoint] of endpoints.entries()) endpoint.index = index;
     this.#balancer = buildBalancer(settings, endpoints, runtime);
     for (const endpoint of endpoints) this.#count(endpoint);
   }
@@ -36,8 +32,9 @@ export class Tier {
     return this.#usable.size;
   }
 
+  /** Health and ejections are ignored for now. */
   get failOpen(): boolean {
-    return this.#failOpen;
+    return this.endpoints[0]?.failOpen === true;
   }
 
   /** The share of the ready endpoints that is usable, 0 to 1. */
@@ -73,15 +70,6 @@ export class Tier {
   /** A connection of the endpoint has begun or ended. */
   loadChanged(endpoint: Endpoint): void {
     this.#balancer.changed(endpoint);
-  }
-
-  /** Ignores health and ejections, or heeds them again. */
-  setFailOpen(on: boolean): void {
-    this.#failOpen = on;
-    for (const endpoint of this.endpoints) {
-      endpoint.failOpen = on;
-      this.stateChanged(endpoint);
-    }
   }
 
   #count(endpoint: Endpoint): void {

@@ -1,19 +1,20 @@
-import { HealthChecker } from "../health/health-checker.ts";
+import type { PolicyName } from "../balancer/balancer.ts";
+import { type Bell, noBell } from "../memory/bell.ts";
+import { Counter } from "../memory/counter.ts";
+import { News } from "../memory/news.ts";
+import type { SharedMemory } from "../memory/shared-memory.ts";
+import { Total } from "../memory/total.ts";
 import { connectBoundsSeconds, Histogram } from "../observe/histogram.ts";
-import { formatAddress } from "../runtime/address.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { AdminState, EndpointSettings, UpstreamSettings } from "../server/settings.ts";
+import type { EndpointSettings, UpstreamSettings } from "../server/settings.ts";
 import { Attempt, type AttemptBooks } from "./attempt.ts";
 import type { AttemptResult } from "./attempt-result.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import { ConnectQueue, type Waiter } from "./connect-queue.ts";
 import { Endpoint } from "./endpoint.ts";
-import { OutlierDetector } from "./outlier-detector.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import { buildTiers, type Tier } from "./tier.ts";
-
-/** What has changed about an upstream or one of its endpoints, for the log. */
-export type UpstreamChange = "health" | "ejection" | "breaker" | "fail-open" | "admin-state" | "weight" | "endpoints";
+import type { UpstreamChange, UpstreamKeeper } from "./upstream-keeper.ts";
 
 /** Who wants a connection to an endpoint. */
 export interface Client extends Waiter {
@@ -30,73 +31,95 @@ export interface Client extends Waiter {
 /** Why there is no endpoint for a client. */
 export type Refusal = "no-endpoint" | "queue-full" | "breaker-open";
 
-/** A named group of endpoints with all that decides which of them takes a connection, and when. */
+/** What an upstream is made in. */
+export interface UpstreamContext {
+  readonly runtime: Runtime;
+  readonly memory: SharedMemory;
+  /** This thread decides about the endpoints; a keeper follows. */
+  readonly keeps: boolean;
+  /** Absent: no other thread has this upstream. */
+  readonly bell?: Bell | undefined;
+}
+
+/**
+ * A named group of endpoints with all that decides which of them takes a connection, and when. Every thread has one,
+ * over the same memory; what is to be decided once is the matter of one keeper.
+ */
 export class Upstream implements AttemptBooks {
   readonly settings: UpstreamSettings;
-  /** Undefined when the settings ask for no checks. */
-  readonly healthChecker: HealthChecker<Endpoint> | undefined;
-  /** Undefined when the settings ask for none. */
-  readonly outlier: OutlierDetector | undefined;
   /** The one of the whole upstream; undefined when the settings ask for none. */
   readonly breaker: CircuitBreaker | undefined;
   readonly retryBudget: RetryBudget;
   readonly queue: ConnectQueue<Client>;
   /** How long successful connects took. */
-  readonly connectTimes: Histogram = new Histogram(connectBoundsSeconds);
+  readonly connectTimes: Histogram;
   /** Attempts beyond the first of a connection. */
-  retries = 0;
+  readonly retries: Counter;
+  /** Undefined in threads that only connect. */
+  keeper: UpstreamKeeper | undefined = undefined;
+  readonly #context: UpstreamContext;
+  readonly #bell: Bell;
+  readonly #news: News;
   /** Connections that run or are being made. */
-  activeConnections = 0;
-  pendingConnects = 0;
-  readonly #runtime: Runtime;
-  readonly #onChange: (change: UpstreamChange, endpoint: Endpoint | undefined) => void;
+  readonly #active: Total;
+  readonly #pendingConnects: Total;
+  /** The balancer needs to know the loads that other threads make. */
+  readonly #watchesLoads: boolean;
   #endpoints: readonly Endpoint[];
   #tiers: readonly Tier[] = [];
   readonly #tierOf = new Map<Endpoint, Tier>();
-  #failOpen = false;
   #serving = false;
   #halted = false;
 
-  /** `onChange` is told what changed, and of which endpoint. Nothing runs before `start`. */
-  constructor(
-    settings: UpstreamSettings,
-    runtime: Runtime,
-    onChange: (change: UpstreamChange, endpoint: Endpoint | undefined) => void,
-  ) {
+  /** Takes its places in the memory; `open` it when the memory is there. */
+  constructor(settings: UpstreamSettings, context: UpstreamContext) {
+    const { runtime, memory, keeps, bell } = context;
     this.settings = settings;
-    this.#runtime = runtime;
-    this.#onChange = onChange;
-    this.retryBudget = new RetryBudget(settings.retryBudget);
-    this.queue = new ConnectQueue(settings.queue);
+    this.#context = context;
+    this.#bell = bell ?? noBell;
+    this.#news = new News(memory);
+    this.#active = new Total(memory);
+    this.#pendingConnects = new Total(memory);
+    this.retryBudget = new RetryBudget(settings.retryBudget, memory);
+    this.queue = new ConnectQueue(settings.queue, memory);
+    this.connectTimes = new Histogram(connectBoundsSeconds, memory);
+    this.retries = new Counter(memory);
     if (settings.upstreamBreaker !== undefined) {
-      this.breaker = new CircuitBreaker(settings.upstreamBreaker, runtime.clock, (entered) => {
-        if (entered) this.#onChange("breaker", undefined);
-        this.#serveQueue();
-      });
-    }
-    if (settings.outlier !== undefined) {
-      this.outlier = new OutlierDetector(settings.outlier, runtime.clock, (ejection) => {
-        const endpoint = this.#endpoints.find((one) => one.ejection === ejection);
-        if (endpoint !== undefined) this.#stateChanged(endpoint, "ejection");
-      });
-    }
-    this.#endpoints = settings.endpoints.map((one) => this.#makeEndpoint(one));
-    this.#build();
-    if (settings.health !== undefined) {
-      const options = { ...settings.health, sourceAddress: settings.sourceAddress };
-      this.healthChecker = new HealthChecker(this.#endpoints, options, runtime, (endpoint) =>
-        this.healthChanged(endpoint),
+      this.breaker = new CircuitBreaker(settings.upstreamBreaker, { clock: runtime.clock, memory, keeps }, (entered) =>
+        this.#breakerChanged(entered),
       );
     }
+    this.#endpoints = settings.endpoints.map((one) => this.makeEndpoint(one, memory));
+    const bounded = settings.endpoints.some(({ maxConnections }) => maxConnections !== undefined);
+    this.#watchesLoads = bell !== undefined && (bounded || loadPolicies.has(settings.policy));
+  }
+
+  /** Where the state of all but the endpoints that were added later is. */
+  get memory(): SharedMemory {
+    return this.#context.memory;
   }
 
   get endpoints(): readonly Endpoint[] {
     return this.#endpoints;
   }
 
-  /** Whether health and ejections are ignored for now. */
-  get failOpen(): boolean {
-    return this.#failOpen;
+  get tiers(): readonly Tier[] {
+    return this.#tiers;
+  }
+
+  /** Connections that run or are being made. */
+  get activeConnections(): number {
+    return this.#active.value;
+  }
+
+  get pendingConnects(): number {
+    return this.#pendingConnects.value;
+  }
+
+  get usableCount(): number {
+    let count = 0;
+    for (const tier of this.#tiers) count += tier.usableCount;
+    return count;
   }
 
   /** The priority of the first tier that serves now, be it on trial; undefined while none does. */
@@ -104,8 +127,9 @@ export class Upstream implements AttemptBooks {
     return this.#tiers.find((tier) => this.#serves(tier))?.endpoints[0]?.priority;
   }
 
-  start(): void {
-    this.healthChecker?.start();
+  /** The memory is there: builds the tiers from what it holds. */
+  open(): void {
+    this.#build();
   }
 
   /** Serves nobody who waits, and judges no endpoint, from here on: its connections are about to be cut. */
@@ -113,12 +137,11 @@ export class Upstream implements AttemptBooks {
     this.#halted = true;
   }
 
-  /** Halts, ends the checks, and leaves no timer behind. */
+  /** Halts, and leaves no timer and no look-up behind. */
   stop(): void {
     this.halt();
-    this.healthChecker?.stop();
     this.breaker?.stop();
-    for (const endpoint of this.#endpoints) this.#retire(endpoint);
+    for (const endpoint of this.#endpoints) endpoint.dialer.stop();
   }
 
   /**
@@ -126,123 +149,143 @@ export class Upstream implements AttemptBooks {
    * why there is none.
    */
   request(client: Client): Attempt | "queued" | Refusal {
+    this.#takeNews();
     const waitsItsTurn = !client.isRetry && this.queue.hasFresh;
     const result = waitsItsTurn ? "wait" : this.#begin(client);
     if (result !== "wait") return result;
-    return this.queue.add(client) ? "queued" : "queue-full";
+    if (!this.queue.add(client)) return "queue-full";
+    // Another thread may have given a place back, or emptied the queue, before it could see this waiter.
+    if (this.#context.bell !== undefined) this.#context.runtime.clock.after(0, () => this.serveQueue());
+    return "queued";
   }
 
   /** The client does not wait any more; harmless when it did not. */
   leave(client: Client): void {
     this.queue.delete(client);
+    this.#ringForWaiters();
   }
 
   connectOver(attempt: Attempt): void {
-    this.pendingConnects--;
-    if (attempt.isRetry) this.retryBudget.active--;
-    this.#serveQueue();
+    this.#pendingConnects.leave();
+    if (attempt.isRetry) this.retryBudget.leave();
+    this.#roomFreed();
   }
 
   settled(attempt: Attempt, result: AttemptResult): void {
-    const { endpoint, permits } = attempt;
+    const { endpoint } = attempt;
     if (this.#halted) return;
-    this.breaker?.settle(permits.upstream, result);
+    this.breaker?.settle(attempt.upstreamPermit, result);
     // Of one that was taken out nothing is to be known any more; it must not be ejected, nor its breaker open.
     if (!this.#tierOf.has(endpoint)) return;
     if (result === "failure") {
-      endpoint.failures++;
+      endpoint.failures.add(1);
       // It must not look fast because it fails fast.
-      endpoint.latency.observe(this.settings.connectTimeoutMs, this.#runtime.clock.now());
+      endpoint.latency.observe(this.settings.connectTimeoutMs, this.#context.runtime.clock.now());
     }
-    endpoint.breaker?.settle(permits.endpoint, result);
-    if (this.outlier === undefined || endpoint.ejection === undefined) return;
-    if (result === "success") endpoint.ejection.streak.clear();
-    if (result === "failure" && this.outlier.failed(endpoint.ejection, this.#ejectionBounds(endpoint))) {
-      this.#stateChanged(endpoint, "ejection");
+    endpoint.breaker?.settle(attempt.endpointPermit, result);
+    if (result === "success") endpoint.failureStreak?.clear();
+    if (result === "failure" && endpoint.failureStreak?.add(this.#context.runtime.clock.now()) === true) {
+      this.#askEjection(endpoint);
     }
   }
 
   attemptOver(attempt: Attempt): void {
-    attempt.endpoint.activeConnections--;
-    this.activeConnections--;
-    this.#roomChanged(attempt.endpoint);
+    attempt.endpoint.active.leave();
+    this.#active.leave();
+    this.loadChanged(attempt.endpoint);
+    this.#roomFreed();
   }
 
-  /**
-   * The health checker found an endpoint to be healthy or unhealthy. One that was down and is back is not ejected any
-   * more: what ejected it is explained. (A check that finds it healthy all the time explains nothing.)
-   */
-  healthChanged(endpoint: Endpoint): void {
-    if (endpoint.health.status === "healthy") this.#endEjection(endpoint);
-    this.#stateChanged(endpoint, "health");
-  }
-
-  /** What a person wants of an endpoint. */
-  setAdminState(endpoint: Endpoint, state: AdminState): void {
-    if (endpoint.adminState === state) return;
-    endpoint.adminState = state;
-    endpoint.adminSinceMs = this.#runtime.clock.wallTime();
-    this.healthChecker?.check(endpoint);
-    this.#stateChanged(endpoint, "admin-state");
-  }
-
-  /** Changes an endpoint's share: 1 to 256. */
-  setWeight(endpoint: Endpoint, weight: number): void {
-    if (endpoint.weight === weight) return;
-    endpoint.weight = weight;
-    this.#stateChanged(endpoint, "weight");
-  }
-
-  /** Forgets an endpoint's failures: ends its ejection and closes its breaker. */
-  resetEndpoint(endpoint: Endpoint): void {
-    endpoint.breaker?.reset();
-    this.#endEjection(endpoint);
-  }
-
-  /** Adds an endpoint; undefined when there is one with its address already. */
-  add(settings: EndpointSettings): Endpoint | undefined {
-    const name = formatAddress(settings.address);
-    if (this.#endpoints.some((one) => one.name === name)) return undefined;
-    const endpoint = this.#makeEndpoint(settings);
-    endpoint.slowStart.begin();
-    this.#endpoints = [...this.#endpoints, endpoint];
-    this.#build();
-    this.healthChecker?.add(endpoint);
-    this.#onChange("endpoints", endpoint);
-    this.#review();
-    return endpoint;
-  }
-
-  /** Takes an endpoint out; its running connections go on. */
-  remove(endpoint: Endpoint): void {
-    this.#endpoints = this.#endpoints.filter((one) => one !== endpoint);
-    this.healthChecker?.remove(endpoint);
-    this.#build();
-    this.#onChange("endpoints", endpoint);
-    this.#review();
-    // Last: the connects that wait for its look-up fail now, and what becomes of them shall not fall on it again.
-    this.#retire(endpoint);
-  }
-
-  #makeEndpoint(settings: EndpointSettings): Endpoint {
-    return new Endpoint(settings, this.settings, this.#runtime, (endpoint, what) => {
-      if (what === "state") this.#stateChanged(endpoint, "breaker");
-      else this.#roomChanged(endpoint);
+  /** Makes an endpoint, and does not take it in yet. */
+  makeEndpoint(settings: EndpointSettings, memory: SharedMemory): Endpoint {
+    const { runtime, keeps } = this.#context;
+    return new Endpoint(settings, this.settings, { runtime, memory, keeps }, (endpoint, what) => {
+      if (what === "state") this.stateChanged(endpoint, "breaker");
+      else this.roomChanged(endpoint);
     });
   }
 
-  #build(): void {
-    this.#tiers = buildTiers(this.#endpoints, this.settings, this.#runtime);
-    this.#tierOf.clear();
-    for (const tier of this.#tiers) for (const endpoint of tier.endpoints) this.#tierOf.set(endpoint, tier);
+  /** Takes an endpoint in. */
+  insert(endpoint: Endpoint): void {
+    this.#endpoints = [...this.#endpoints, endpoint];
+    this.#build();
   }
 
-  /** Leaves no timer of an endpoint behind. */
-  #retire(endpoint: Endpoint): void {
-    if (endpoint.ejection !== undefined) this.outlier?.end(endpoint.ejection);
-    endpoint.breaker?.stop();
-    endpoint.slowStart.stop();
-    endpoint.dialer.stop();
+  /** Takes an endpoint out; its running connections go on. */
+  take(endpoint: Endpoint): void {
+    this.#endpoints = this.#endpoints.filter((one) => one !== endpoint);
+    this.#build();
+  }
+
+  /** This thread has changed an endpoint's state or weight. */
+  stateChanged(endpoint: Endpoint, change: UpstreamChange): void {
+    const tier = this.#tierOf.get(endpoint);
+    if (tier === undefined) return;
+    const becameUsable = tier.stateChanged(endpoint);
+    if (this.keeper === undefined) this.serveQueue();
+    else this.keeper.noticed(endpoint, change, becameUsable);
+    this.#announce(endpoint);
+    this.#bell.ring();
+  }
+
+  /** The keeper has changed whether an endpoint's health and ejection count. */
+  failOpenChanged(endpoint: Endpoint): void {
+    this.#tierOf.get(endpoint)?.stateChanged(endpoint);
+    this.#announce(endpoint);
+    this.#bell.ring();
+  }
+
+  /** This thread has changed how much an endpoint may take. */
+  roomChanged(endpoint: Endpoint): void {
+    this.loadChanged(endpoint);
+    this.#announce(endpoint);
+    this.#roomFreed();
+  }
+
+  /** An endpoint's load has changed. */
+  loadChanged(endpoint: Endpoint): void {
+    endpoint.knownLoad = endpoint.activeConnections;
+    this.#tierOf.get(endpoint)?.loadChanged(endpoint);
+  }
+
+  /** Another thread has changed something, and rang. */
+  wake(): void {
+    this.#takeNews();
+    this.serveQueue();
+  }
+
+  /** A worker is dead: gives back what its connections held. */
+  reclaim(worker: number): void {
+    this.queue.reclaim(worker);
+    for (const { memory } of this.#endpoints) if (memory !== this.#context.memory) memory.reclaim(worker);
+  }
+
+  /** Gives places to those who wait in this thread, as far as there are some. */
+  serveQueue(): void {
+    // What a waiter does with its attempt may lead here again; the outer run goes on anyway.
+    if (this.#serving || this.#halted || !this.queue.hasOwn) return;
+    this.#serving = true;
+    let served = false;
+    this.queue.offer(
+      (client) => {
+        const result = this.#begin(client);
+        if (result === "wait") return false;
+        served = true;
+        if (result instanceof Attempt) client.proceed(result);
+        else client.refuse(result);
+        return true;
+      },
+      () => this.breaker?.allows !== false && this.#heldBack(true),
+    );
+    this.#serving = false;
+    // It may be another thread's turn now.
+    if (served) this.#ringForWaiters();
+  }
+
+  #build(): void {
+    this.#tiers = buildTiers(this.#endpoints, this.settings, this.#context.runtime);
+    this.#tierOf.clear();
+    for (const tier of this.#tiers) for (const endpoint of tier.endpoints) this.#tierOf.set(endpoint, tier);
   }
 
   /** Enters an attempt for a client in the books, if there is room for it. */
@@ -251,18 +294,56 @@ export class Upstream implements AttemptBooks {
     if (this.#heldBack(client.isRetry)) return "wait";
     // None under way, and not one allowed: there is nothing to wait for.
     if (client.isRetry && !this.retryBudget.allows(this.activeConnections)) return "no-endpoint";
-    const endpoint = this.#choose(client);
-    if (typeof endpoint === "string") return endpoint;
-    const permits = { endpoint: endpoint.breaker?.begin() ?? 0, upstream: this.breaker?.begin() ?? 0 };
-    endpoint.activeConnections++;
-    this.activeConnections++;
-    this.pendingConnects++;
-    if (client.isRetry) {
-      this.retries++;
-      this.retryBudget.active++;
+    if (this.#watchesLoads) this.#takeLoads();
+    // Another thread may take the last place first: then another endpoint is chosen, and after all of them it waits.
+    for (let tries = 0; tries <= this.#endpoints.length; tries++) {
+      const endpoint = this.#choose(client);
+      if (typeof endpoint === "string") return endpoint;
+      const attempt = this.#enter(client, endpoint);
+      if (attempt !== "full") return attempt;
+      this.loadChanged(endpoint);
     }
-    this.#loadChanged(endpoint);
-    return new Attempt(this, { endpoint, isRetry: client.isRetry, permits, nowMs: this.#runtime.clock.now() });
+    return "wait";
+  }
+
+  /** Takes all that an attempt needs, or nothing. */
+  #enter(client: Client, endpoint: Endpoint): Attempt | "full" | "wait" | "breaker-open" {
+    const { isRetry } = client;
+    const upstreamPermit = this.breaker === undefined ? 0 : this.breaker.begin();
+    if (upstreamPermit === undefined) return "breaker-open";
+    const endpointPermit = this.#enterEndpoint(endpoint);
+    if (endpointPermit === undefined) {
+      this.breaker?.settle(upstreamPermit, "unknown");
+      return "full";
+    }
+    const held = !this.#pendingConnects.enter(this.settings.maxPendingConnects);
+    if (held || (isRetry && !this.retryBudget.enter(this.activeConnections))) {
+      if (!held) this.#pendingConnects.leave();
+      endpoint.breaker?.settle(endpointPermit, "unknown");
+      this.breaker?.settle(upstreamPermit, "unknown");
+      endpoint.active.leave();
+      return "wait";
+    }
+    this.#active.enter(Infinity);
+    if (isRetry) this.retries.add(1);
+    this.loadChanged(endpoint);
+    // The keeper watches the time of a probe.
+    if (endpointPermit > 0 || upstreamPermit > 0) this.#announce(endpoint);
+    return new Attempt(this, {
+      endpoint,
+      isRetry,
+      endpointPermit,
+      upstreamPermit,
+      nowMs: this.#context.runtime.clock.now(),
+    });
+  }
+
+  /** A place at an endpoint, with its breaker's permit. */
+  #enterEndpoint(endpoint: Endpoint): number | undefined {
+    if (!endpoint.active.enter(endpoint.maxConnections)) return undefined;
+    const permit = endpoint.breaker === undefined ? 0 : endpoint.breaker.begin();
+    if (permit === undefined) endpoint.active.leave();
+    return permit;
   }
 
   /**
@@ -287,91 +368,61 @@ export class Upstream implements AttemptBooks {
     return tier.usableShare >= (this.settings.failOpenBelow ?? 0);
   }
 
-  #serveQueue(): void {
-    // What a waiter does with its attempt may lead here again; the outer run goes on anyway.
-    if (this.#serving || this.#halted || this.queue.length === 0) return;
-    this.#serving = true;
-    this.queue.offer(
-      (client) => {
-        const result = this.#begin(client);
-        if (result === "wait") return false;
-        if (result instanceof Attempt) client.proceed(result);
-        else client.refuse(result);
-        return true;
-      },
-      () => this.breaker?.allows !== false && this.#heldBack(true),
-    );
-    this.#serving = false;
-  }
-
   /** Whether connects or retries that are under way make a client wait, whatever endpoint it could use. */
   #heldBack(isRetry: boolean): boolean {
     if (this.pendingConnects >= this.settings.maxPendingConnects) return true;
     return isRetry && this.retryBudget.active > 0 && !this.retryBudget.allows(this.activeConnections);
   }
 
-  #loadChanged(endpoint: Endpoint): void {
-    this.#tierOf.get(endpoint)?.loadChanged(endpoint);
-  }
-
-  #roomChanged(endpoint: Endpoint): void {
-    this.#loadChanged(endpoint);
-    this.#serveQueue();
-  }
-
-  #stateChanged(endpoint: Endpoint, change: UpstreamChange): void {
-    const tier = this.#tierOf.get(endpoint);
-    if (tier === undefined) return;
-    if (tier.stateChanged(endpoint)) {
-      endpoint.slowStart.begin();
-      tier.loadChanged(endpoint);
+  #askEjection(endpoint: Endpoint): void {
+    if (this.keeper !== undefined) {
+      this.keeper.considerEjection(endpoint);
+      return;
     }
-    this.#onChange(change, endpoint);
-    this.#review();
+    endpoint.askEjection();
+    this.#announce(endpoint);
+    this.#bell.ring();
   }
 
-  /** What may follow from a change of an endpoint, or of which endpoints there are. */
-  #review(): void {
-    this.#keepLast();
-    this.#reviewFailOpen();
-    this.#serveQueue();
+  #breakerChanged(entered: boolean): void {
+    this.#news.announce();
+    if (entered) this.keeper?.breakerEntered();
+    this.#roomFreed();
+    this.#bell.ring();
   }
 
-  /** An ejection yields when nobody else is left: the detector never takes the last one out. */
-  #keepLast(): void {
-    if (this.outlier === undefined || this.outlier.ejected === 0 || this.#usableCount() > 0) return;
-    // One that is not usable all the same stays ejected: to let it in would help nobody.
-    const last = this.#endpoints.find((one) => one.serviceable && one.health.status !== "unhealthy");
-    if (last !== undefined) this.#endEjection(last);
+  #roomFreed(): void {
+    this.serveQueue();
+    this.#ringForWaiters();
   }
 
-  #endEjection(endpoint: Endpoint): void {
-    const { ejection } = endpoint;
-    if (ejection === undefined) return;
-    const wasActive = ejection.active;
-    this.outlier?.end(ejection);
-    if (wasActive) this.#stateChanged(endpoint, "ejection");
+  #ringForWaiters(): void {
+    if (this.queue.hasOthers) this.#bell.ring();
   }
 
-  #ejectionBounds(endpoint: Endpoint): { total: number; othersAvailable: number } {
-    return { total: this.#endpoints.length, othersAvailable: this.#usableCount() - (endpoint.usable ? 1 : 0) };
+  #announce(endpoint: Endpoint): void {
+    endpoint.news.announce();
+    this.#news.announce();
   }
 
-  #usableCount(): number {
-    let count = 0;
-    for (const tier of this.#tiers) count += tier.usableCount;
-    return count;
+  /** Takes over what other threads have announced. */
+  #takeNews(): void {
+    if (this.#context.bell === undefined || !this.#news.take()) return;
+    for (const endpoint of this.#endpoints) {
+      if (!endpoint.news.take()) continue;
+      const becameUsable = this.#tierOf.get(endpoint)?.stateChanged(endpoint) === true;
+      this.keeper?.takeOver(endpoint, becameUsable);
+    }
+    this.keeper?.tookNews();
   }
 
-  /** When no tier has enough usable endpoints, the first with serviceable ones serves with all of those. */
-  #reviewFailOpen(): void {
-    const { failOpenBelow } = this.settings;
-    if (failOpenBelow === undefined) return;
-    const enough = this.#tiers.some((tier) => tier.usableShare >= failOpenBelow);
-    const open = enough ? undefined : this.#tiers.find((tier) => tier.serviceableCount > 0);
-    for (const tier of this.#tiers) if (tier.failOpen !== (tier === open)) tier.setFailOpen(tier === open);
-    if (this.#failOpen === (open !== undefined)) return;
-    this.#failOpen = open !== undefined;
-    this.#onChange("fail-open", undefined);
+  /** Tells the balancer of the loads that other threads have made. */
+  #takeLoads(): void {
+    for (const endpoint of this.#endpoints) {
+      if (endpoint.knownLoad !== endpoint.activeConnections) this.loadChanged(endpoint);
+    }
   }
 }
+
+/** The policies whose derived structures hold loads. */
+const loadPolicies: ReadonlySet<PolicyName> = new Set<PolicyName>(["least-connections", "ring-hash", "maglev"]);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Candidate } from "../../../src/core/balancer/balancer.ts";
 import { hashText } from "../../../src/core/balancer/hash.ts";
 import { PeakEwma } from "../../../src/core/balancer/peak-ewma-latency.ts";
+import { withMemory } from "../../support/memory.ts";
 import type { Random } from "../../../src/core/runtime/clock.ts";
 
 /** A candidate whose state a test sets. */
@@ -12,7 +13,7 @@ export class TestCandidate implements Candidate {
   effectiveWeight: number;
   activeConnections = 0;
   available = true;
-  readonly latency: PeakEwma = new PeakEwma();
+  readonly latency: PeakEwma = withMemory((memory) => new PeakEwma(memory));
 
   constructor(index: number, name: string, weight: number) {
     this.index = index;

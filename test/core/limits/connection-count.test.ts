@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ConnectionCount, maxConnectionsFor } from "../../../src/core/limits/connection-count.ts";
+import { withMemory } from "../../support/memory.ts";
 
 describe("ConnectionCount", () => {
   it("lets in up to its limit, and again when one has left", () => {
-    const count = new ConnectionCount(2);
+    const count = withMemory((memory) => new ConnectionCount(2, memory));
     assert.deepEqual([count.enter(), count.enter(), count.enter()], [true, true, false]);
     assert.equal(count.active, 2);
     count.leave();
@@ -16,14 +17,14 @@ describe("ConnectionCount", () => {
   });
 
   it("of nothing lets nobody in; without a bound everybody", () => {
-    assert.equal(new ConnectionCount(0).enter(), false);
-    const count = new ConnectionCount(Infinity);
+    assert.equal(withMemory((memory) => new ConnectionCount(0, memory)).enter(), false);
+    const count = withMemory((memory) => new ConnectionCount(Infinity, memory));
     for (let i = 0; i < 1000; i++) assert.equal(count.enter(), true);
     assert.equal(count.active, 1000);
   });
 
   it("shows one that left twice", () => {
-    const count = new ConnectionCount(1);
+    const count = withMemory((memory) => new ConnectionCount(1, memory));
     count.leave();
     assert.equal(count.active, -1);
     assert.equal(count.peak, 0);

@@ -1,10 +1,24 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { OverloadMonitor, type OverloadCause } from "../../../src/core/limits/overload-monitor.ts";
+import {
+  type OverloadCause,
+  type OverloadContext,
+  OverloadMonitor,
+} from "../../../src/core/limits/overload-monitor.ts";
 import type { Resources } from "../../../src/core/runtime/runtime.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
+import { withMemory } from "../../support/memory.ts";
 
 const settings = { descriptorShare: 0.9, memoryShare: 0.9, loopLagMs: 200 };
+
+/** For a thread that is alone. */
+function monitorOf(
+  how: typeof settings,
+  runtime: OverloadContext["runtime"],
+  onChange: (cause: OverloadCause | undefined) => void,
+): OverloadMonitor {
+  return withMemory((memory) => new OverloadMonitor(how, { runtime, memory, scope: "all" }, onChange));
+}
 
 class Process {
   readonly clock = new FakeClock();
@@ -20,7 +34,7 @@ class Process {
       this.asked++;
       return { openDescriptors: this.openDescriptors, memoryBytes: this.memoryBytes, ...this.limits };
     };
-    this.monitor = new OverloadMonitor(how, { clock: this.clock, resources }, (cause) => this.changes.push(cause));
+    this.monitor = monitorOf(how, { clock: this.clock, resources }, (cause) => this.changes.push(cause));
     this.monitor.start();
   }
 
@@ -68,7 +82,7 @@ describe("OverloadMonitor", () => {
       after: (ms: number, run: () => void) => clock.after(ms - 0.5, run),
     };
     const resources = (): Resources => ({ openDescriptors: 1, maxDescriptors: 9, memoryBytes: 1, maxMemoryBytes: 9 });
-    const monitor = new OverloadMonitor(settings, { clock: hasty, resources }, () => {});
+    const monitor = monitorOf(settings, { clock: hasty, resources }, () => {});
     monitor.start();
     clock.advance(1000);
     assert.equal(monitor.readings.loopLagMs, 0);
@@ -88,7 +102,7 @@ describe("OverloadMonitor", () => {
 
     const clock = new FakeClock();
     const resources = (): Resources => ({ openDescriptors: 9, maxDescriptors: 9, memoryBytes: 0, maxMemoryBytes: 9 });
-    const monitor = new OverloadMonitor(settings, { clock, resources }, () => monitor.stop());
+    const monitor: OverloadMonitor = monitorOf(settings, { clock, resources }, () => monitor.stop());
     monitor.start();
     clock.advance(1000);
     assert.equal(clock.pending, 0);

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { Refusals, type RefusalReason } from "../../../src/core/limits/refusals.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
+import { withMemory } from "../../support/memory.ts";
 
 interface Notice {
   readonly atMs: number;
@@ -13,7 +14,9 @@ interface Notice {
 function start(): { readonly clock: FakeClock; readonly refusals: Refusals; readonly notices: Notice[] } {
   const clock = new FakeClock(0);
   const notices: Notice[] = [];
-  const refusals = new Refusals(clock, (reason, count) => notices.push({ atMs: clock.now(), reason, count }));
+  const refusals = withMemory(
+    (memory) => new Refusals(clock, memory, (reason, count) => notices.push({ atMs: clock.now(), reason, count })),
+  );
   return { clock, refusals, notices };
 }
 

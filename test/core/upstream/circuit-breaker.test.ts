@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { CircuitBreaker } from "../../../src/core/upstream/circuit-breaker.ts";
 import type { CircuitBreakerSettings } from "../../../src/core/server/settings.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
+import { withMemory } from "../../support/memory.ts";
 
 const settings: CircuitBreakerSettings = {
   failures: 3,
@@ -19,21 +20,31 @@ function make(more: Partial<CircuitBreakerSettings> = {}): {
 } {
   const clock = new FakeClock();
   const changes: string[] = [];
-  const breaker: CircuitBreaker = new CircuitBreaker({ ...settings, ...more }, clock, (entered) =>
-    changes.push(entered ? breaker.state : "room"),
+  const breaker: CircuitBreaker = withMemory(
+    (memory) =>
+      new CircuitBreaker({ ...settings, ...more }, { clock, memory, keeps: true }, (entered) =>
+        changes.push(entered ? breaker.state : "room"),
+      ),
   );
   return { clock, breaker, changes };
 }
 
+/** An attempt that is allowed. */
+function begin(breaker: CircuitBreaker): number {
+  const permit = breaker.begin();
+  assert.ok(permit !== undefined);
+  return permit;
+}
+
 function fail(breaker: CircuitBreaker, times: number): void {
-  for (let i = 0; i < times; i++) breaker.settle(breaker.begin(), "failure");
+  for (let i = 0; i < times; i++) breaker.settle(begin(breaker), "failure");
 }
 
 describe("CircuitBreaker", () => {
   it("opens after so many failures in a row, and says when it will let probes through", () => {
     const { clock, breaker, changes } = make();
     fail(breaker, 2);
-    breaker.settle(breaker.begin(), "success");
+    breaker.settle(begin(breaker), "success");
     fail(breaker, 2);
     assert.equal(breaker.state, "closed");
     fail(breaker, 1);
@@ -52,7 +63,7 @@ describe("CircuitBreaker", () => {
       fail(breaker, 1);
       clock.advance(5001);
     }
-    for (let i = 0; i < 20; i++) breaker.settle(breaker.begin(), "unknown");
+    for (let i = 0; i < 20; i++) breaker.settle(begin(breaker), "unknown");
     assert.equal(breaker.state, "closed");
   });
 
@@ -60,12 +71,12 @@ describe("CircuitBreaker", () => {
     const { clock, breaker } = make();
     fail(breaker, 3);
     clock.advance(30_000);
-    const first = breaker.begin();
-    breaker.begin();
+    const first = begin(breaker);
+    begin(breaker);
     assert.equal(breaker.allows, false);
     breaker.settle(first, "success");
     assert.deepEqual([breaker.state, breaker.allows], ["half-open", true]);
-    breaker.settle(breaker.begin(), "success");
+    breaker.settle(begin(breaker), "success");
     assert.equal(breaker.state, "closed");
   });
 
@@ -73,7 +84,7 @@ describe("CircuitBreaker", () => {
     const { clock, breaker } = make();
     fail(breaker, 3);
     clock.advance(30_000);
-    const [first, second] = [breaker.begin(), breaker.begin()];
+    const [first, second] = [begin(breaker), begin(breaker)];
     breaker.settle(first, "failure");
     assert.equal(breaker.state, "open");
     breaker.settle(second, "success");
@@ -84,7 +95,7 @@ describe("CircuitBreaker", () => {
 
   it("does not count what began before it opened", () => {
     const { clock, breaker } = make();
-    const early = [breaker.begin(), breaker.begin(), breaker.begin()];
+    const early = [begin(breaker), begin(breaker), begin(breaker)];
     fail(breaker, 3);
     clock.advance(30_000);
     for (const permit of early) breaker.settle(permit, "success");
@@ -97,13 +108,13 @@ describe("CircuitBreaker", () => {
     const { clock, breaker } = make({ halfOpenProbes: 1 });
     fail(breaker, 3);
     clock.advance(30_000);
-    breaker.settle(breaker.begin(), "unknown");
+    breaker.settle(begin(breaker), "unknown");
     assert.equal(breaker.allows, true);
-    const silent = breaker.begin();
+    const silent = begin(breaker);
     assert.equal(breaker.allows, false);
     clock.advance(30_000);
     assert.equal(breaker.allows, true);
-    breaker.begin();
+    begin(breaker);
     breaker.settle(silent, "unknown");
     assert.deepEqual([breaker.probes, breaker.successes, breaker.allows], [1, 0, false]);
   });
@@ -113,9 +124,9 @@ describe("CircuitBreaker", () => {
       const { clock, breaker } = make({ halfOpenProbes: 1, successes: 1 });
       fail(breaker, 3);
       clock.advance(30_000);
-      const slow = breaker.begin();
+      const slow = begin(breaker);
       clock.advance(40_000);
-      breaker.begin();
+      begin(breaker);
       breaker.settle(slow, result);
       assert.equal(breaker.state, result === "success" ? "closed" : "open");
     }
@@ -125,9 +136,9 @@ describe("CircuitBreaker", () => {
     const { clock, breaker } = make({ halfOpenProbes: 1 });
     fail(breaker, 3);
     clock.advance(30_000);
-    breaker.settle(breaker.begin(), "unknown");
+    breaker.settle(begin(breaker), "unknown");
     clock.advance(29_000);
-    breaker.begin();
+    begin(breaker);
     clock.advance(29_999);
     assert.equal(breaker.allows, false);
     clock.advance(1);

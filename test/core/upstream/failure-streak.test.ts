@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FailureStreak } from "../../../src/core/upstream/failure-streak.ts";
 import { seededRandom } from "../../support/fake-clock.ts";
+import { withMemory } from "../../support/memory.ts";
 
 describe("FailureStreak", () => {
   it("is complete when the last `count` failures lie within the window, with no success between", () => {
@@ -9,7 +10,7 @@ describe("FailureStreak", () => {
     for (let round = 0; round < 200; round++) {
       const count = 1 + Math.floor(random.next() * 5);
       const windowMs = 10 + Math.floor(random.next() * 50);
-      const streak = new FailureStreak(count, windowMs);
+      const streak = withMemory((memory) => new FailureStreak(count, windowMs, memory));
       let times: number[] = [];
       let now = 0;
       for (let step = 0; step < 60; step++) {

@@ -37,11 +37,11 @@ describe("Upstream: who gets a connection", () => {
   it("takes draining, disabled and unhealthy endpoints out, and in again", () => {
     const test = new TestUpstream([endpoint(1), endpoint(2), endpoint(3, { adminState: "disabled" })]);
     assert.deepEqual(test.ports(4), [1, 2, 1, 2]);
-    test.upstream.setAdminState(test.endpoint(1), "draining");
+    test.upstream.keeper.setAdminState(test.endpoint(1), "draining");
     assert.deepEqual(test.ports(2), [2, 2]);
     test.setHealth(2, false);
     assert.deepEqual(test.ports(1), ["no-endpoint"]);
-    test.upstream.setAdminState(test.endpoint(3), "ready");
+    test.upstream.keeper.setAdminState(test.endpoint(3), "ready");
     assert.deepEqual(test.ports(2), [3, 3]);
     test.setHealth(2, true);
     assert.deepEqual(new Set(test.ports(4)), new Set([2, 3]));
@@ -49,7 +49,7 @@ describe("Upstream: who gets a connection", () => {
 
   it("changes shares with the weights that a person sets", () => {
     const test = new TestUpstream([endpoint(1), endpoint(2)]);
-    test.upstream.setWeight(test.endpoint(1), 3);
+    test.upstream.keeper.setWeight(test.endpoint(1), 3);
     assert.equal(test.ports(8).filter((port) => port === 1).length, 6);
   });
 
@@ -57,9 +57,9 @@ describe("Upstream: who gets a connection", () => {
     const test = new TestUpstream([endpoint(1)]);
     const client = test.ask();
     const gone = test.endpoint(1);
-    assert.equal(test.upstream.add(endpoint(1)), undefined);
-    test.upstream.add(endpoint(2));
-    test.upstream.remove(gone);
+    assert.equal(test.upstream.keeper.add(endpoint(1)), undefined);
+    test.upstream.keeper.add(endpoint(2));
+    test.upstream.keeper.remove(gone);
     assert.deepEqual(test.ports(2), [2, 2]);
     client.succeed();
     assert.deepEqual([gone.activeConnections, test.upstream.activeConnections], [0, 2]);
@@ -130,16 +130,16 @@ describe("Upstream: tiers and failing open", () => {
     assert.deepEqual(new Set(test.ports(6)), new Set([1, 2, 3]));
     test.setHealth(3, true);
     test.setHealth(1, true);
-    assert.equal(test.upstream.failOpen, false);
+    assert.equal(test.upstream.keeper.failOpen, false);
     assert.deepEqual(new Set(test.ports(6)), new Set([1, 3]));
   });
 
   it("prefers healthy backups to failing open", () => {
     const test = new TestUpstream([endpoint(1), endpoint(2, { priority: 1 })], { failOpenBelow: 0.5 });
     test.setHealth(1, false);
-    assert.deepEqual([test.upstream.failOpen, test.ask().got], [false, 2]);
+    assert.deepEqual([test.upstream.keeper.failOpen, test.ask().got], [false, 2]);
     test.setHealth(2, false);
-    assert.deepEqual([test.upstream.failOpen, test.ask().got], [true, 1]);
+    assert.deepEqual([test.upstream.keeper.failOpen, test.ask().got], [true, 1]);
   });
 
   it("does not fail open to a tier whose breakers are all open, when another one can serve", () => {
@@ -148,7 +148,7 @@ describe("Upstream: tiers and failing open", () => {
     for (let i = 0; i < 2; i++) test.ask().fail();
     test.setHealth(2, false);
     test.setHealth(3, false);
-    assert.deepEqual([test.upstream.failOpen, test.upstream.servingPriority], [true, 1]);
+    assert.deepEqual([test.upstream.keeper.failOpen, test.upstream.servingPriority], [true, 1]);
     assert.deepEqual(new Set(test.ports(6)), new Set([2, 3, 4]));
   });
 
@@ -157,13 +157,13 @@ describe("Upstream: tiers and failing open", () => {
     const told = (): number => test.changes.filter((change) => change === "fail-open").length;
     test.setHealth(1, false);
     test.setHealth(2, false);
-    test.upstream.add(endpoint(3, { adminState: "disabled" }));
-    test.upstream.remove(test.endpoint(3));
-    assert.deepEqual([test.upstream.failOpen, told()], [true, 1]);
-    test.upstream.add(endpoint(4));
+    test.upstream.keeper.add(endpoint(3, { adminState: "disabled" }));
+    test.upstream.keeper.remove(test.endpoint(3));
+    assert.deepEqual([test.upstream.keeper.failOpen, told()], [true, 1]);
+    test.upstream.keeper.add(endpoint(4));
     assert.equal(told(), 1);
-    test.upstream.add(endpoint(5));
-    assert.deepEqual([test.upstream.failOpen, told()], [false, 2]);
+    test.upstream.keeper.add(endpoint(5));
+    assert.deepEqual([test.upstream.keeper.failOpen, told()], [false, 2]);
     assert.deepEqual(new Set(test.ports(4)), new Set([4, 5]));
   });
 });
@@ -221,7 +221,7 @@ describe("Upstream: the queue", () => {
     const test = new TestUpstream([endpoint(1, { maxConnections: 1 }), endpoint(2, { adminState: "draining" })]);
     test.ask();
     const second = test.ask();
-    test.upstream.setAdminState(test.endpoint(2), "ready");
+    test.upstream.keeper.setAdminState(test.endpoint(2), "ready");
     assert.equal(second.got, 2);
   });
 
@@ -338,9 +338,9 @@ describe("Upstream: outliers", () => {
   it("yields when the others are taken out", () => {
     const test = new TestUpstream([endpoint(1), endpoint(2)], { outlier });
     failOn(test, 1, 2);
-    test.upstream.remove(test.endpoint(2));
+    test.upstream.keeper.remove(test.endpoint(2));
     assert.equal(test.ask().got, 1);
-    assert.deepEqual([test.upstream.outlier?.ejected, test.clock.pending], [0, 0]);
+    assert.deepEqual([test.upstream.keeper.outlier?.ejected, test.clock.pending], [0, 0]);
   });
 
   it("ends no more ejections than it takes to have one endpoint, however many there are", () => {
@@ -350,19 +350,19 @@ describe("Upstream: outliers", () => {
       { outlier: { ...outlier, consecutiveFailures: 1 } },
     );
     for (let i = 0; i < 5000; i++) test.ask().fail();
-    assert.equal(test.upstream.outlier?.ejected, 5000);
+    assert.equal(test.upstream.keeper.outlier?.ejected, 5000);
     const [ejected, others] = [true, false].map((out) =>
       test.upstream.endpoints.filter((one) => one.ejection?.active === out),
     );
     for (const one of [...(ejected ?? []), ...(others ?? [])]) {
       one.health.status = "unhealthy";
-      test.upstream.healthChanged(one);
+      test.upstream.keeper.healthChanged(one);
     }
     assert.equal(test.ask().got, "no-endpoint");
     const [first] = ejected ?? [];
     assert.ok(first !== undefined);
     first.health.status = "healthy";
-    test.upstream.healthChanged(first);
+    test.upstream.keeper.healthChanged(first);
     assert.equal(test.ask().attempt.endpoint, first);
   });
 
@@ -379,9 +379,12 @@ describe("Upstream: outliers", () => {
     const test = new TestUpstream([endpoint(1), endpoint(2), endpoint(3)], { outlier, endpointBreaker: breaker });
     const clients = [test.ask(), test.ask(), test.ask(), test.ask(), test.ask(), test.ask()];
     const gone = test.endpoint(1);
-    test.upstream.remove(gone);
+    test.upstream.keeper.remove(gone);
     for (const client of clients) if (client.attempt.endpoint === gone) client.fail();
-    assert.deepEqual([test.upstream.outlier?.ejected, gone.breaker?.state, test.clock.pending], [0, "closed", 0]);
+    assert.deepEqual(
+      [test.upstream.keeper.outlier?.ejected, gone.breaker?.state, test.clock.pending],
+      [0, "closed", 0],
+    );
   });
 
   it("neither judges nor chooses an endpoint that is being taken out, when connects to it fail by that", () => {
@@ -398,17 +401,20 @@ describe("Upstream: outliers", () => {
       if (client.attempt.endpoint !== gone) continue;
       gone.dialer.connect(options, { onConnect() {}, onConnectError: () => client.fail() });
     }
-    test.upstream.remove(gone);
-    assert.deepEqual([gone.activeConnections, gone.failures, gone.breaker?.state], [0, 0, "closed"]);
-    assert.deepEqual([test.upstream.outlier?.ejected, test.clock.pending], [0, 0]);
+    test.upstream.keeper.remove(gone);
+    assert.deepEqual([gone.activeConnections, gone.failures.total, gone.breaker?.state], [0, 0, "closed"]);
+    assert.deepEqual([test.upstream.keeper.outlier?.ejected, test.clock.pending], [0, 0]);
     assert.equal(waiting?.got, "queued");
   });
 
   it("forgets an ejection when a person resets the endpoint", () => {
     const test = new TestUpstream([endpoint(1), endpoint(2)], { outlier });
     failOn(test, 1, 2);
-    test.upstream.resetEndpoint(test.endpoint(1));
-    assert.deepEqual([test.endpoint(1).available, test.upstream.outlier?.ejected, test.clock.pending], [true, 0, 0]);
+    test.upstream.keeper.resetEndpoint(test.endpoint(1));
+    assert.deepEqual(
+      [test.endpoint(1).available, test.upstream.keeper.outlier?.ejected, test.clock.pending],
+      [true, 0, 0],
+    );
   });
 });
 
@@ -490,7 +496,7 @@ describe("Upstream: circuit breakers and slow start", () => {
 
   it("lets an endpoint that is added start slowly too", () => {
     const test = new TestUpstream([endpoint(1)], { slowStartMs: 10_000 });
-    test.upstream.add(endpoint(2));
+    test.upstream.keeper.add(endpoint(2));
     const first = test.ports(100).filter((port) => port === 2).length;
     test.clock.advance(10_000);
     const later = test.ports(100).filter((port) => port === 2).length;
@@ -512,6 +518,7 @@ describe("Upstream: circuit breakers and slow start", () => {
     test.setHealth(2, true);
     assert.notEqual(test.clock.pending, 0);
     test.upstream.stop();
+    test.upstream.keeper.stop();
     assert.equal(test.clock.pending, 0);
   });
 });

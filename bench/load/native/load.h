@@ -1,0 +1,20 @@
+/* The ways to load a proxy. Each takes the arguments of the command line and prints one JSON object a line. */
+#pragma once
+
+/** Without any event for so long, a run has failed: a peer that hangs is a finding, not a slow result. */
+#define STALL_MS 3000
+
+/* The first byte of a connection tells the origin what to do with it. */
+#define ECHO 'E'          /* send back what comes */
+#define SINK_THEN_SEND 'S' /* count until FIN, then send as much back */
+
+/** Persistent connections, each with one message at a time: port, connections, size. */
+void round_trips(char **arguments);
+/** Connect, one round trip, FIN, wait for FIN: port, connections at a time, size. */
+void churn(char **arguments);
+/** Bytes there with FIN, then as many back with FIN: port, connections, bytes, verify=1 to echo and compare. */
+void bulk(char **arguments);
+/** Opens connections that then do nothing, in steps: port, steps=1000,5000. */
+void idle(char **arguments);
+/** A fixed rate, whatever becomes of the answers: port, connections, size, rate a second. */
+void fixed_rate(char **arguments);

@@ -1,0 +1,165 @@
+import type { Timer } from "../../core/runtime/clock.ts";
+import { ListenError, type Runtime } from "../../core/runtime/runtime.ts";
+import type { FromWorker, ToWorker, WorkerAnswer, WorkerInit, WorkerNotice } from "./messages.ts";
+import type { SpawnWorker, WorkerThread } from "./thread.ts";
+
+/** One that dies sooner than this after its start is replaced only later: it may well die again. */
+const shortLifeMs = 1000;
+/** How much later. */
+const pauseMs = 500;
+/** How long a worker may take to reset its connections before its thread is ended all the same. */
+const cutMs = 1000;
+
+/** What a seat tells. */
+export interface WorkerSeatEvents {
+  /** What the worker has to know before it opens: what changed since the settings. */
+  changes(): readonly ToWorker[];
+  onNotice(notice: WorkerNotice): void;
+  /** The worker died, and was not told to. What it held is to be given back before this returns. */
+  onDied(error: unknown): void;
+  /** Another one serves in its place. */
+  onReplaced(): void;
+  /** Makes room for the one that comes. */
+  prepare(): Promise<void>;
+}
+
+/** A worker's place in the pool: the thread that runs there, and after its death the next. */
+export class WorkerSeat {
+  readonly #init: WorkerInit;
+  readonly #runtime: Runtime;
+  readonly #spawn: SpawnWorker;
+  readonly #events: WorkerSeatEvents;
+  #thread: WorkerThread | undefined;
+  /** The thread has said that it is there, so it gets each message. */
+  #made = false;
+  /** A worker has served here: another one takes the place of one that dies. */
+  #serves = false;
+  /** Its end is wanted. */
+  #cutting = false;
+  #startedMs = 0;
+  #error: unknown;
+  #timer: Timer | undefined;
+  /** Told when the worker has done what it was last told, or is dead. */
+  #answered: ((answer: WorkerAnswer | undefined) => void) | undefined;
+  /** How often the worker was replaced. */
+  restarts = 0;
+  /** Log lines that its workers lost. */
+  logLinesDropped = 0;
+
+  constructor(
+    init: WorkerInit,
+    context: { readonly runtime: Runtime; readonly spawn: SpawnWorker },
+    events: WorkerSeatEvents,
+  ) {
+    this.#init = init;
+    this.#runtime = context.runtime;
+    this.#spawn = context.spawn;
+    this.#events = events;
+  }
+
+  /** Starts the worker; rejects with its `ListenError` when it cannot bind a listener. */
+  async open(): Promise<void> {
+    await this.#start();
+    this.#serves = true;
+  }
+
+  /** Tells the worker something, if there is one. */
+  post(message: ToWorker): void {
+    if (this.#made) this.#thread?.post(message);
+  }
+
+  /** Lets it stop accepting; from here on nobody takes its place. */
+  async close(): Promise<void> {
+    this.#serves = false;
+    this.#timer?.cancel();
+    if (this.#made) await this.#ask({ type: "close" });
+  }
+
+  /** Lets it reset its connections, and ends it. */
+  async cut(): Promise<void> {
+    this.#serves = false;
+    this.#cutting = true;
+    this.#timer?.cancel();
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    const timer = this.#runtime.clock.after(cutMs, () => this.#answer(undefined));
+    if (this.#made) await this.#ask({ type: "cut" });
+    timer.cancel();
+    await thread.terminate();
+  }
+
+  /** Rejects with the worker's `ListenError`, or with what it died of. */
+  async #start(): Promise<void> {
+    this.#startedMs = this.#runtime.clock.now();
+    const opened = this.#nextAnswer();
+    this.#thread = this.#spawn(this.#init, {
+      onMessage: (message) => this.#heard(message),
+      onError: (error) => void (this.#error = error),
+      onExit: () => this.#exited(),
+    });
+    const answer = await opened;
+    if (answer?.type === "opened") return;
+    if (answer?.type === "open-failed") throw new ListenError(answer.address, answer.code, answer.message);
+    throw this.#error instanceof Error ? this.#error : new Error(`A worker did not start: ${String(this.#error)}`);
+  }
+
+  /** Starts another worker after one has died; again and again, if need be. */
+  async #replace(): Promise<void> {
+    await this.#events.prepare();
+    try {
+      await this.#start();
+    } catch (error) {
+      this.#error = error;
+      // Its exit leads here again.
+      await this.#thread?.terminate();
+      return;
+    }
+    this.restarts++;
+    this.#events.onReplaced();
+  }
+
+  #heard(message: FromWorker): void {
+    switch (message.type) {
+      case "made":
+        this.#made = true;
+        for (const change of this.#events.changes()) this.post(change);
+        this.post({ type: "open", nowMs: this.#runtime.clock.now() });
+        return;
+      case "opened":
+      case "open-failed":
+      case "closed":
+      case "cut":
+        this.#answer(message);
+        return;
+      default:
+        this.#events.onNotice(message);
+    }
+  }
+
+  #ask(message: ToWorker): Promise<WorkerAnswer | undefined> {
+    const answer = this.#nextAnswer();
+    this.post(message);
+    return answer;
+  }
+
+  #nextAnswer(): Promise<WorkerAnswer | undefined> {
+    return new Promise((resolve) => void (this.#answered = resolve));
+  }
+
+  #answer(answer: WorkerAnswer | undefined): void {
+    const answered = this.#answered;
+    this.#answered = undefined;
+    answered?.(answer);
+  }
+
+  #exited(): void {
+    this.#thread = undefined;
+    this.#made = false;
+    if (!this.#cutting) this.#events.onDied(this.#error);
+    this.#answer(undefined);
+    if (!this.#serves) return;
+    const { clock } = this.#runtime;
+    const lifeMs = clock.now() - this.#startedMs;
+    this.#timer = clock.after(lifeMs < shortLifeMs ? pauseMs : 0, () => void this.#replace());
+  }
+}
