@@ -1,4 +1,5 @@
-import type { Clock } from "../runtime/clock.ts";
+import { SharedMemory } from "../memory/shared-memory.ts";
+import type { Clock, Random } from "../runtime/clock.ts";
 import type { Socket } from "../runtime/socket.ts";
 import type { ListenerSettings } from "../server/settings.ts";
 import { clientKey } from "./client-key.ts";
@@ -28,6 +29,7 @@ export class Admission {
     settings: ListenerSettings,
     process: ProcessGate,
     clock: Clock,
+    random: Random,
     onRefusals: (reason: RefusalReason, count: number) => void,
   ) {
     const { maxConnections, maxConnectionsPerClient, clientRate } = settings;
@@ -35,30 +37,28 @@ export class Admission {
     this.connections = new ConnectionCount(maxConnections ?? Infinity);
     this.refusals = new Refusals(clock, onRefusals);
     if (maxConnectionsPerClient !== undefined || clientRate !== undefined) {
-      this.clients = new ClientTable({ maxConnections: maxConnectionsPerClient, rate: clientRate }, clock);
+      const limits = { maxConnections: maxConnectionsPerClient, rate: clientRate };
+      const memory = new SharedMemory(1, 0);
+      this.clients = new ClientTable(limits, clock, memory, process.connections.limit, random);
+      memory.allocate();
     }
   }
 
-  /** What the client is counted by; undefined when clients are not counted. */
-  keyOf(client: Socket): string | undefined {
-    return this.clients === undefined ? undefined : clientKey(client.remoteAddress);
-  }
-
-  /** Takes a client, until `leave`; or says why not, and counts that. */
-  enter(key: string | undefined): RefusalReason | undefined {
-    const reason = this.#enter(key);
-    if (reason !== undefined) this.refusals.add(reason);
-    return reason;
+  /** Takes a client: a number for `leave`; or says why not, and counts that. */
+  enter(client: Socket): number | RefusalReason {
+    const entered = this.#enter(client);
+    if (typeof entered !== "number") this.refusals.add(entered);
+    return entered;
   }
 
   /** The connection of a client that entered is over. */
-  leave(key: string | undefined): void {
+  leave(client: number): void {
     this.#process.connections.leave();
     this.connections.leave();
-    if (key !== undefined) this.clients?.leave(key);
+    this.clients?.leave(client);
   }
 
-  #enter(key: string | undefined): RefusalReason | undefined {
+  #enter(client: Socket): number | RefusalReason {
     const { connections, overload } = this.#process;
     if (overload?.cause !== undefined) return "overload";
     if (!connections.enter()) return "limit-process";
@@ -67,10 +67,10 @@ export class Admission {
       return "limit-listener";
     }
     // Last: only a client that all else lets in pays from its rate.
-    const verdict = key === undefined ? "ok" : (this.clients?.admit(key) ?? "ok");
-    if (verdict === "ok") return undefined;
+    const entered = this.clients?.admit(clientKey(client.remoteAddress)) ?? 0;
+    if (typeof entered === "number") return entered;
     this.connections.leave();
     connections.leave();
-    return verdict;
+    return entered;
   }
 }

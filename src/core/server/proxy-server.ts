@@ -146,7 +146,7 @@ export class ProxyServer {
     const service = new TcpService(settings, upstream, {
       runtime: this.#runtime,
       wheel: this.#wheel,
-      admission: new Admission(settings, this.gate, this.#runtime.clock, (reason, count) =>
+      admission: new Admission(settings, this.gate, this.#runtime.clock, this.#runtime.random, (reason, count) =>
         this.#events.onRefusals?.(settings.name, reason, count),
       ),
       onConnectionEnd: this.#events.onConnectionEnd,
