@@ -84,7 +84,7 @@ export const mutations: readonly Mutation[] = [
   {
     what: "a listener does not forget who left",
     file: "tcp/tcp-service.ts",
-    text: "this.admission.leave(connection.clientKey);",
+    text: "this.admission.leave(connection.admitted);",
     becomes: "",
   },
   {
