@@ -133,8 +133,9 @@ export class DenoSocket implements Socket {
 
   #gotRead(bytes: number | null): void {
     this.#reading = false;
-    this.#heldBytes = bytes ?? -1;
-    if (this.#closed || bytes === null) this.#releaseReadBuffer();
+    // The peer's FIN is null or, from the cheaper call, 0.
+    this.#heldBytes = bytes || -1;
+    if (this.#closed || this.#heldBytes < 0) this.#releaseReadBuffer();
     if (!this.#paused) this.#deliverHeld();
   }
 
