@@ -9,9 +9,9 @@
  */
 
 /** What an idle or chatty connection waits with. */
-export const smallBytes = 2 * 1024;
+export const smallBytes: number = 2 * 1024;
 /** What a bulk transfer reads with. */
-export const largeBytes = 64 * 1024;
+const largeBytes = 64 * 1024;
 
 /** A buffer that goes back to its free list when the last of its holders has released it. */
 export class ReadBuffer {
@@ -60,7 +60,7 @@ export function takeReadBuffer(bulk: boolean): ReadBuffer {
 /** The buffer whose bytes an `onData` has been given and has not returned from. */
 let lent: ReadBuffer | undefined;
 
-/** Calls `use` with the first `count` bytes; what it passes to `lender` is known as a part of the buffer. */
+/** Tells whose bytes an `onData` is given; undefined when it has returned. */
 export function lend(buffer: ReadBuffer | undefined): void {
   lent = buffer;
 }
