@@ -1,17 +1,12 @@
 /**
  * Buffers for reading. Deno's `read` fills a buffer that must stay untouched while it is pending, so every connection
- * that waits for bytes holds one: it is small, or large while reads fill it. To make a new one for each read, or to copy
- * what is passed on, costs more than the read itself: buffers go round.
+ * that waits for bytes holds one: a small one while it is idle or chatty, a larger one after a read has filled it. To
+ * make a new one for each read, or to copy what is passed on, costs more than the read itself: buffers go round.
  *
  * They are counted: the reader holds its buffer, and so does each write that was given a part of it and is not done.
  * Only when nobody holds it any more does it go back for the next reader: given back too early, one connection would
  * read into another's bytes.
  */
-
-/** What an idle or chatty connection waits with. */
-export const smallBytes: number = 2 * 1024;
-/** What a bulk transfer reads with. */
-const largeBytes = 64 * 1024;
 
 /** A buffer that goes back to its free list when the last of its holders has released it. */
 export class ReadBuffer {
@@ -46,15 +41,28 @@ interface Pool {
   readonly maxFree: number;
 }
 
-/** 2 MiB at most. */
-const small: Pool = { bytes: smallBytes, free: [], maxFree: 1024 };
-/** 16 MiB at most. */
-const large: Pool = { bytes: largeBytes, free: [], maxFree: 256 };
+/** By size. In bulk, 128 KiB take a fifth less CPU than 64 KiB; 256 KiB would take another 8 % less. */
+const pools: readonly Pool[] = [
+  { bytes: 2 * 1024, free: [], maxFree: 1024 },
+  { bytes: 16 * 1024, free: [], maxFree: 256 },
+  { bytes: 128 * 1024, free: [], maxFree: 128 },
+];
 
-/** A buffer for one read, held once. */
-export function takeReadBuffer(bulk: boolean): ReadBuffer {
-  const pool = bulk ? large : small;
+/** What the first read of a connection takes. */
+export const smallestSize = 0;
+
+/** A buffer for one read, held once; `size` is `smallestSize` or what `nextSize` said. */
+export function takeReadBuffer(size: number): ReadBuffer {
+  const pool = pools[size] as Pool;
   return pool.free.pop() ?? new ReadBuffer(pool);
+}
+
+/** The size for the next read, after one of `size` brought `count` bytes: more than that if these filled it. */
+export function nextSize(size: number, count: number): number {
+  let next = size;
+  if (count === pools[size]?.bytes) next = Math.min(size + 1, pools.length - 1);
+  else while (next > 0 && count <= (pools[next - 1]?.bytes ?? 0)) next--;
+  return next;
 }
 
 /** The buffer whose bytes an `onData` has been given and has not returned from. */

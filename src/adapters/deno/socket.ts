@@ -5,7 +5,7 @@ import { type CloseReason, type Socket, type SocketHandler, ignoreSocket } from 
 import { closeReason } from "../compat/error-codes.ts";
 import { tcpAddress } from "../compat/net-address.ts";
 import type { DenoAddress, DenoConn } from "./deno-api.ts";
-import { type ReadBuffer, lend, lender, smallBytes, takeReadBuffer } from "./read-buffer.ts";
+import { type ReadBuffer, lend, lender, nextSize, smallestSize, takeReadBuffer } from "./read-buffer.ts";
 
 /** Bytes that wait behind a pending write; the read buffer that they are a part of is held. */
 interface Chunk {
@@ -42,8 +42,8 @@ export class DenoSocket implements Socket {
   #readBuffer: ReadBuffer | undefined = undefined;
   /** What a read brought while paused: bytes in `#readBuffer`, 0 for nothing, -1 for the peer's FIN. */
   #heldBytes = 0;
-  /** Reads fill their buffers. */
-  #bulk = false;
+  /** For the next read. */
+  #readSize: number = smallestSize;
   /** What the pending write still has to send. */
   #head: Uint8Array | undefined = undefined;
   #headBuffer: ReadBuffer | undefined = undefined;
@@ -131,7 +131,7 @@ export class DenoSocket implements Socket {
   #read(): void {
     if (this.#reading || this.#peerEnded) return;
     this.#reading = true;
-    const buffer = takeReadBuffer(this.#bulk);
+    const buffer = takeReadBuffer(this.#readSize);
     this.#readBuffer = buffer;
     this.#conn.read(buffer.bytes).then(this.#onRead, this.#onFail);
   }
@@ -169,8 +169,7 @@ export class DenoSocket implements Socket {
     lend(undefined);
     this.#delivering = false;
     buffer.release();
-    if (count === bytes.byteLength) this.#bulk = true;
-    else if (count <= smallBytes) this.#bulk = false;
+    this.#readSize = nextSize(this.#readSize, count);
     if (!this.#paused && !this.#closed) this.#read();
   }
 
