@@ -1,4 +1,5 @@
 /** The few calls of Deno we use, as structural types, so that published types do not pull in Deno's. */
+import type { CoreCalls } from "./direct-conn.ts";
 
 /** An address as Deno writes it. */
 export type DenoAddress =
@@ -41,6 +42,12 @@ interface DenoApi {
   readonly version: { readonly deno: string };
   /** Only with `--unstable-net`; its presence tells whether the flag was given. */
   readonly listenDatagram?: unknown;
+  /** Where what is not documented lives. */
+  readonly internal: symbol;
+  readonly [internals: symbol]: { readonly core?: Partial<CoreCalls> } | undefined;
+  readonly permissions: {
+    querySync(descriptor: { readonly name: "net"; readonly host: string }): { readonly state: string };
+  };
   listen(options: DenoTarget): DenoListener;
   connect(options: DenoTarget & { readonly signal: AbortSignal }): Promise<DenoConn>;
 }
