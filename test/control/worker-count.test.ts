@@ -5,8 +5,8 @@ import { denoCapabilities } from "../../src/adapters/deno/capabilities.ts";
 import { nodeCapabilities } from "../../src/adapters/node/capabilities.ts";
 import { workersFor } from "../../src/control/workers/count.ts";
 
-const able = [nodeCapabilities, bunCapabilities, denoCapabilities(true)];
-const unable = denoCapabilities(false);
+const able = [nodeCapabilities, bunCapabilities, denoCapabilities("sockets")];
+const unable = denoCapabilities("none");
 
 describe("workersFor", () => {
   it("takes one per core, from 1 to 256", () => {

@@ -22,7 +22,7 @@ export interface DenoConn {
 }
 
 /** `Deno.Listener`. */
-export interface DenoListener {
+export interface DenoListener extends Disposable {
   readonly addr: DenoAddress;
   accept(): Promise<DenoConn>;
   close(): void;
@@ -35,6 +35,8 @@ type DenoTarget =
       readonly port: number;
       readonly tcpBacklog?: number;
       readonly reusePort?: boolean;
+      /** Not documented: see `port-sharing.ts`. */
+      readonly loadBalanced?: boolean;
     }
   | { readonly transport: "unix"; readonly path: string };
 

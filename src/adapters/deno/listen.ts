@@ -6,6 +6,7 @@ import { errorCode } from "../compat/error-codes.ts";
 import { tcpAddress, unixPath } from "../compat/net-address.ts";
 import { deno, type DenoListener } from "./deno-api.ts";
 import { direct, proveDirect } from "./direct-conn.ts";
+import { sharingOption } from "./port-sharing.ts";
 import { DenoSocket } from "./socket.ts";
 
 /** Without descriptors or memory `accept` would fail again at once, in a busy loop: it waits this long. */
@@ -27,8 +28,7 @@ export async function denoListen(options: ListenOptions, handler: ListenHandler)
             hostname: address.host,
             port: address.port,
             tcpBacklog: options.backlog,
-            // Named at all without --unstable-net it ends the process.
-            ...(options.reusePort ? { reusePort: true } : {}),
+            ...(options.reusePort ? sharingOption : {}),
           });
   } catch (error) {
     throw new ListenError(address, errorCode(error), error instanceof Error ? error.message : String(error));
