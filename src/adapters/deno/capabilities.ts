@@ -17,5 +17,6 @@ export function denoCapabilities(unstableNet: boolean): Capabilities {
     acceptErrors: yes,
     connectAbort: yes,
     reusePort: unstableNet ? yes : { supported: false, reason: "Needs deno's --unstable-net flag" },
+    leanSockets: yes,
   };
 }
