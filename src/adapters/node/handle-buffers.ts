@@ -4,8 +4,6 @@ import type { HandleBinding, WriteRequest } from "./handle-binding.ts";
 const readBytes = 256 * 1024;
 /** Up to this, copying before a write costs less than `fs.writeSync` does. */
 export const scratchBytes: number = 16 * 1024;
-/** For views up to this length one is kept per length: most reads of one protocol have few lengths. */
-const maxKeptView = 2048;
 
 /**
  * The memory that all sockets share. A read is over before the next one starts, so one buffer does for all. A write
@@ -14,10 +12,8 @@ const maxKeptView = 2048;
  */
 export class HandleBuffers {
   readonly readBuffer: Uint8Array<ArrayBuffer> = new Uint8Array(readBytes);
-  readonly #readViews: Views = new Views(this.readBuffer);
   readonly #Write: HandleBinding["Write"];
   #scratch = new Uint8Array(scratchBytes);
-  #scratchViews = new Views(this.#scratch);
   #request: WriteRequest;
 
   constructor(binding: HandleBinding) {
@@ -32,12 +28,12 @@ export class HandleBuffers {
 
   /** What the last read brought. */
   read(count: number): Uint8Array {
-    return this.#readViews.first(count);
+    return new Uint8Array(this.readBuffer.buffer, 0, count);
   }
 
   /** A copy of at most `scratchBytes`, good until the next one unless given away. */
   copy(bytes: Uint8Array): Uint8Array {
-    const copied = this.#scratchViews.first(bytes.byteLength);
+    const copied = new Uint8Array(this.#scratch.buffer, 0, bytes.byteLength);
     copied.set(bytes);
     return copied;
   }
@@ -46,23 +42,6 @@ export class HandleBuffers {
   give(bytes: Uint8Array): void {
     this.#request.bytes = bytes;
     this.#request = new this.#Write();
-    if (bytes.buffer !== this.#scratch.buffer) return;
-    this.#scratch = new Uint8Array(scratchBytes);
-    this.#scratchViews = new Views(this.#scratch);
-  }
-}
-
-/** Views of the first bytes of a buffer. */
-class Views {
-  readonly #buffer: ArrayBuffer;
-  readonly #kept: Uint8Array[] = [];
-
-  constructor(bytes: Uint8Array<ArrayBuffer>) {
-    this.#buffer = bytes.buffer;
-  }
-
-  first(count: number): Uint8Array {
-    if (count > maxKeptView) return new Uint8Array(this.#buffer, 0, count);
-    return (this.#kept[count] ??= new Uint8Array(this.#buffer, 0, count));
+    if (bytes.buffer === this.#scratch.buffer) this.#scratch = new Uint8Array(scratchBytes);
   }
 }
