@@ -27,5 +27,6 @@ export function denoCapabilities(sharing: PortSharing): Capabilities {
     acceptErrors: yes,
     connectAbort: yes,
     reusePort: reusePort[sharing],
+    leanSockets: yes,
   };
 }
