@@ -125,15 +125,13 @@ describe("Bun's sockets", { skip }, () => {
 
 describe("keepalive of Bun's sockets", { skip }, () => {
   it("is set once on all that still wait", async () => {
-    const waiters = Array.from({ length: 10 }, () => new Waiter());
+    const waiters = Array.from({ length: 1000 }, () => new Waiter());
     for (const waiter of waiters) setKeepAliveSoon(waiter);
     // The first, the last, one between, and that one again.
-    for (const index of [0, 9, 4, 4]) if (waiters[index] !== undefined) dropKeepAlive(waiters[index]);
-    await until(() => waiters[1]?.count === 1, "it is set");
-    assert.deepEqual(
-      waiters.map(({ count }) => count),
-      [0, 1, 1, 1, 0, 1, 1, 1, 1, 0],
-    );
+    const gone = [0, 999, 4, 4];
+    for (const index of gone) if (waiters[index] !== undefined) dropKeepAlive(waiters[index]);
+    await until(() => waiters.filter(({ count }) => count > 0).length === 997, "it is set");
+    assert.ok(waiters.every(({ count }, index) => count === (gone.includes(index) ? 0 : 1)));
     const later = new Waiter();
     setKeepAliveSoon(later);
     for (const waiter of waiters) dropKeepAlive(waiter);

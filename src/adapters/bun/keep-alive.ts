@@ -6,6 +6,8 @@
 
 /** The shortest keepalive time there is. */
 const afterMs = 1000;
+/** After a rush there may be thousands: this many take well below a millisecond. */
+const maxPerTurn = 200;
 
 /** A socket that waits for its keepalive. */
 export interface KeepAliveWaiter {
@@ -18,7 +20,7 @@ export interface KeepAliveWaiter {
 const waiting: KeepAliveWaiter[] = [];
 let timerRuns = false;
 
-/** Calls `setKeepAlive` in a second at most, unless `dropKeepAlive` comes first. */
+/** Calls `setKeepAlive` in about a second at most, unless `dropKeepAlive` comes first. */
 export function setKeepAliveSoon(socket: KeepAliveWaiter): void {
   socket.keepAliveIndex = waiting.length;
   waiting.push(socket);
@@ -40,10 +42,12 @@ export function dropKeepAlive(socket: KeepAliveWaiter): void {
 }
 
 function setKeepAlives(): void {
-  timerRuns = false;
-  for (const socket of waiting) {
+  for (let count = 0; count < maxPerTurn; count++) {
+    const socket = waiting.pop();
+    if (socket === undefined) break;
     socket.keepAliveIndex = -1;
     socket.setKeepAlive();
   }
-  waiting.length = 0;
+  timerRuns = waiting.length > 0;
+  if (timerRuns) setTimeout(setKeepAlives, 0).unref();
 }
