@@ -1,7 +1,7 @@
 /**
  * Keepalive costs four system calls a socket, and is for those that live long: it is set when a socket is up to a
  * second old, so that a short connection never pays. The first probe is not late for it: set on a running connection, the
- * kernel counts from when it last heard the peer (tcp(7); `tcp_sock_set_keepidle` in Linux).
+ * kernel counts from when it last heard the peer (`tcp_sock_set_keepidle` in Linux).
  */
 
 /** The shortest keepalive time there is. */
