@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { ConnectWindow } from "../../src/adapters/bun/connect-window.ts";
 import { dropKeepAlive, setKeepAliveSoon } from "../../src/adapters/bun/keep-alive.ts";
 import { isPattern, patternBytes } from "../../src/cli/load/pattern.ts";
 import { currentRuntime } from "../support/current-runtime.ts";
@@ -124,20 +125,61 @@ describe("Bun's sockets", { skip }, () => {
 
 describe("keepalive of Bun's sockets", { skip }, () => {
   it("is set once on all that still wait", async () => {
-    const waiters = Array.from({ length: 10 }, () => new Waiter());
+    const waiters = Array.from({ length: 1000 }, () => new Waiter());
     for (const waiter of waiters) setKeepAliveSoon(waiter);
     // The first, the last, one between, and that one again.
-    for (const index of [0, 9, 4, 4]) if (waiters[index] !== undefined) dropKeepAlive(waiters[index]);
-    await until(() => waiters[1]?.count === 1, "it is set");
-    assert.deepEqual(
-      waiters.map(({ count }) => count),
-      [0, 1, 1, 1, 0, 1, 1, 1, 1, 0],
-    );
+    const gone = [0, 999, 4, 4];
+    for (const index of gone) if (waiters[index] !== undefined) dropKeepAlive(waiters[index]);
+    await until(() => waiters.filter(({ count }) => count > 0).length === 997, "it is set");
+    assert.ok(waiters.every(({ count }, index) => count === (gone.includes(index) ? 0 : 1)));
     const later = new Waiter();
     setKeepAliveSoon(later);
     for (const waiter of waiters) dropKeepAlive(waiter);
     await until(() => later.count === 1, "the next round comes");
     assert.equal(waiters[1]?.count, 1);
+  });
+});
+
+describe("the window of connects that Bun cannot give up", () => {
+  const fill = (window: ConnectWindow): number => {
+    let count = 0;
+    for (; window.hasRoom; count++) window.start();
+    return count;
+  };
+
+  it("opens with each success, to a bound, and closes when one is given up", () => {
+    const window = new ConnectWindow(20_000);
+    assert.equal(fill(window), 64);
+    for (let times = 0; times < 64; times++) window.answer("connected", false);
+    assert.equal(fill(window), 128);
+    for (let times = 0; times < 128; times++) window.answer("failed", false);
+    assert.equal(fill(window), 128, "failures open nothing");
+    window.abandon();
+    for (let times = 0; times < 127; times++) window.answer("connected", false);
+    assert.equal(window.hasRoom, false, "one that was given up is still pending");
+    window.answer("connected", true);
+    const size = fill(window);
+    assert.equal(size, 64 + 127, "those that connected opened it again");
+    for (let times = 0; times < 5000; times++) {
+      window.answer("connected", false);
+      window.start();
+    }
+    assert.equal(size + fill(window), 1024);
+  });
+
+  it("is a small share of few descriptors", () => {
+    for (const [descriptors, most] of [
+      [256, 64],
+      [4096, 256],
+      [Infinity, 1024],
+    ] as const) {
+      const window = new ConnectWindow(descriptors);
+      for (let times = 0; times < 5000; times++) {
+        window.start();
+        window.answer("connected", false);
+      }
+      assert.equal(fill(window), most);
+    }
   });
 });
 

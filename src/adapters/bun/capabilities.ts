@@ -12,7 +12,8 @@ export const bunCapabilities: Capabilities = {
   acceptErrors: { supported: false, reason: "Bun lets clients wait in the backlog and does not tell" },
   connectAbort: {
     supported: true,
-    reason: "Bun.connect cannot be given up; node:net connects instead while one that was is pending, or 64 others are",
+    reason:
+      "Bun.connect cannot be given up; node:net connects instead while one that was is pending, or too many others are",
   },
   reusePort: yes,
   leanSockets: yes,

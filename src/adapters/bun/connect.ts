@@ -4,24 +4,21 @@ import type { ConnectFailure, ConnectHandler, ConnectOptions, Pending } from "..
 import { connectFailure } from "../compat/error-codes.ts";
 import { unixPath } from "../compat/net-address.ts";
 import { netConnect } from "../compat/net-connect.ts";
+import { resources } from "../compat/resources.ts";
 import { bun, type BunConnectOptions, type BunSocketHandlers, type BunTcpSocket } from "./bun-api.ts";
+import { ConnectWindow } from "./connect-window.ts";
 import { BunSocket, sharedHandlers } from "./socket.ts";
 
-/** So many connects may be under way at a time that cannot be given up. */
-const maxPending = 64;
-
-/** Connects that the kernel still tries, those included that were given up. */
-let pending = 0;
-/** Connects given up by us that the kernel still tries. */
-let abandoned = 0;
+const window = new ConnectWindow(resources().maxDescriptors);
 
 /**
  * The port's `connect` over `Bun.connect`, which cannot be given up: an abandoned one keeps its descriptor until the
- * kernel gives up, about two minutes. So as long as one is outstanding, and when many are pending, new connects go
- * through `node:net`, which can: an endpoint that swallows SYNs costs `maxPending` descriptors, not all of them.
+ * kernel gives up, about two minutes. So as long as one is outstanding, and when too many are pending, new connects go
+ * through `node:net`, which can: an endpoint that swallows SYNs costs a window of descriptors, not all of them. (A socket
+ * of `node:net` costs a quarter more CPU and some kilobytes, as long as it lives.)
  */
 export function bunConnect(options: ConnectOptions, handler: ConnectHandler): Pending {
-  if (abandoned > 0 || pending >= maxPending) return netConnect(options, handler);
+  if (!window.hasRoom) return netConnect(options, handler);
   const connect = new NativeConnect(options, handler);
   connect.start();
   return connect;
@@ -43,7 +40,7 @@ class NativeConnect implements Pending {
   }
 
   start(): void {
-    pending++;
+    window.start();
     // A failure rejects the promise too, but Bun reports no rejection that `connectError` was told of.
     void bun.connect(this.#where());
     this.#started = true;
@@ -52,12 +49,12 @@ class NativeConnect implements Pending {
   cancel(): void {
     if (this.#cancelled) return;
     this.#cancelled = true;
-    if (!this.#answered) abandoned++;
+    if (!this.#answered) window.abandon();
   }
 
   /** Bun's `open`. */
   opened(raw: BunTcpSocket): void {
-    this.#gotAnswer();
+    this.#gotAnswer("connected");
     if (this.#cancelled) {
       raw.data = undefined;
       raw.terminate();
@@ -72,7 +69,7 @@ class NativeConnect implements Pending {
   /** Bun's `connectError`, which may come before `connect` has returned. */
   failed(error: unknown): void {
     if (this.#answered) return;
-    this.#gotAnswer();
+    this.#gotAnswer("failed");
     const failure = !this.#started && lacksDescriptors() ? "resources" : connectFailure(error);
     queueMicrotask(() => this.#tellFailure(failure));
   }
@@ -93,10 +90,9 @@ class NativeConnect implements Pending {
       : { hostname, port, localAddress: sourceAddress, allowHalfOpen: true, socket: connectHandlers, data: this };
   }
 
-  #gotAnswer(): void {
+  #gotAnswer(outcome: "connected" | "failed"): void {
     this.#answered = true;
-    pending--;
-    if (this.#cancelled) abandoned--;
+    window.answer(outcome, this.#cancelled);
   }
 }
 

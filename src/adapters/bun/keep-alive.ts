@@ -1,11 +1,13 @@
 /**
  * Keepalive costs four system calls a socket, and is for those that live long: it is set when a socket is up to a
  * second old, so that a short connection never pays. The first probe is not late for it: set on a running connection, the
- * kernel counts from when it last heard the peer (tcp(7); `tcp_sock_set_keepidle` in Linux).
+ * kernel counts from when it last heard the peer (`tcp_sock_set_keepidle` in Linux).
  */
 
 /** The shortest keepalive time there is. */
 const afterMs = 1000;
+/** After a rush there may be thousands: this many take well below a millisecond. */
+const maxPerTurn = 200;
 
 /** A socket that waits for its keepalive. */
 export interface KeepAliveWaiter {
@@ -18,7 +20,7 @@ export interface KeepAliveWaiter {
 const waiting: KeepAliveWaiter[] = [];
 let timerRuns = false;
 
-/** Calls `setKeepAlive` in a second at most, unless `dropKeepAlive` comes first. */
+/** Calls `setKeepAlive` in about a second at most, unless `dropKeepAlive` comes first. */
 export function setKeepAliveSoon(socket: KeepAliveWaiter): void {
   socket.keepAliveIndex = waiting.length;
   waiting.push(socket);
@@ -40,10 +42,12 @@ export function dropKeepAlive(socket: KeepAliveWaiter): void {
 }
 
 function setKeepAlives(): void {
-  timerRuns = false;
-  for (const socket of waiting) {
+  for (let count = 0; count < maxPerTurn; count++) {
+    const socket = waiting.pop();
+    if (socket === undefined) break;
     socket.keepAliveIndex = -1;
     socket.setKeepAlive();
   }
-  waiting.length = 0;
+  timerRuns = waiting.length > 0;
+  if (timerRuns) setTimeout(setKeepAlives, 0).unref();
 }
