@@ -97,6 +97,16 @@ function select(wanted) {
 }
 
 /**
+ * The own tests of one adapter, in test/adapters/NAME, run on its runtime only: elsewhere there is nothing to test.
+ * @param {RuntimeName} runtime
+ * @param {string} file
+ */
+function belongsTo(runtime, file) {
+  const owner = runtimes.find((name) => file.startsWith(`test/adapters/${name}/`));
+  return owner === undefined || owner === runtime;
+}
+
+/**
  * @param {RuntimeName} runtime
  * @param {readonly string[]} files
  * @param {NodeJS.ProcessEnv} env
@@ -108,7 +118,7 @@ async function runAll(runtime, files, env, verbose) {
   const sum = { passed: 0, failed: 0, skipped: 0 };
   console.log(`\n${name}`);
   let open = false; // Whether a line of dots is unfinished.
-  const queue = [...files];
+  const queue = files.filter((file) => belongsTo(runtime, file));
   /** Half of the cores, as the other half is for what the tests start. */
   const workers = Array.from({ length: Math.max(1, Math.min(4, availableParallelism() >> 1)) }, async () => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {

@@ -2,26 +2,22 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { netConnect } from "../../src/adapters/compat/net-connect.ts";
-import { type HandleBinding, loadBinding } from "../../src/adapters/node/handle-binding.ts";
-import { tryHandles } from "../../src/adapters/node/handle-self-test.ts";
-import { nodeListen } from "../../src/adapters/node/listen.ts";
-import type { Runtime } from "../../src/core/runtime/runtime.ts";
-import { socketContract } from "../contract/socket-contract.ts";
-import { currentRuntime } from "../support/current-runtime.ts";
-import { Acceptor, connect, connectTo, loopback, until } from "../support/sockets.ts";
+import { netConnect } from "../../../src/adapters/compat/net-connect.ts";
+import { type HandleBinding, loadBinding } from "../../../src/adapters/node/handle-binding.ts";
+import { tryHandles } from "../../../src/adapters/node/handle-self-test.ts";
+import { nodeListen } from "../../../src/adapters/node/listen.ts";
+import { socketContract } from "../../contract/socket-contract.ts";
+import { currentRuntime } from "../../support/current-runtime.ts";
+import { Acceptor, connect, connectTo, loopback, until } from "../../support/sockets.ts";
 
 const runtime = await currentRuntime();
 
-if (runtime.name === "node") {
-  // The handles' own contract is test/contract/runtime.test.ts: they are what is picked.
-  describe("Node's handles", () => picked(runtime));
-  socketContract("net.Socket on Node", { ...runtime, listen: nodeListen(undefined), connect: netConnect });
-}
+// The handles' own contract is test/contract/runtime.test.ts: they are what is picked.
+socketContract("net.Socket on Node", { ...runtime, listen: nodeListen(undefined), connect: netConnect });
 
-function picked(node: Runtime): void {
+describe("Node's handles", () => {
   it("are picked, as they pass the self-test", () => {
-    assert.deepEqual(node.capabilities.leanSockets, { supported: true, reason: "" });
+    assert.deepEqual(runtime.capabilities.leanSockets, { supported: true, reason: "" });
   });
 
   const broken: [string, () => HandleBinding, RegExp][] = [
@@ -40,10 +36,10 @@ function picked(node: Runtime): void {
 
   it("connect over IPv6, also from a chosen address", async () => {
     const address = { kind: "tcp", host: "::1", port: 0 } as const;
-    await using acceptor = await Acceptor.open(node, { ...loopback, address });
+    await using acceptor = await Acceptor.open(runtime, { ...loopback, address });
     for (const sourceAddress of [undefined, "::1"]) {
       const to = { ...address, port: acceptor.port };
-      const client = await connectTo(node, to, sourceAddress);
+      const client = await connectTo(runtime, to, sourceAddress);
       const served = await acceptor.accepted();
       assert.deepEqual(served.socket.remoteAddress, client.socket.localAddress);
       assert.deepEqual(client.socket.remoteAddress, to);
@@ -54,14 +50,14 @@ function picked(node: Runtime): void {
   });
 
   it("say so when the source address is not ours", async () => {
-    await using acceptor = await Acceptor.open(node);
-    await assert.rejects(connect(node, acceptor.port, "192.0.2.1"), { message: "resources" });
+    await using acceptor = await Acceptor.open(runtime);
+    await assert.rejects(connect(runtime, acceptor.port, "192.0.2.1"), { message: "resources" });
   });
 
   it("have keepalive on both sides, although only the listening socket was told", async () => {
-    await using acceptor = await Acceptor.open(node, { ...loopback, keepAliveMs: 60_000 });
+    await using acceptor = await Acceptor.open(runtime, { ...loopback, keepAliveMs: 60_000 });
     const client = await connect(
-      { ...node, connect: (o, h) => node.connect({ ...o, keepAliveMs: 60_000 }, h) },
+      { ...runtime, connect: (o, h) => runtime.connect({ ...o, keepAliveMs: 60_000 }, h) },
       acceptor.port,
     );
     const served = await acceptor.accepted();
@@ -74,8 +70,8 @@ function picked(node: Runtime): void {
   });
 
   it("hold small writes that wait together, in order", async () => {
-    await using acceptor = await Acceptor.open(node);
-    const client = await connect(node, acceptor.port);
+    await using acceptor = await Acceptor.open(runtime);
+    const client = await connect(runtime, acceptor.port);
     const served = await acceptor.accepted();
     while (client.socket.write(new Uint8Array(64 * 1024)));
     const before = client.socket.bufferedBytes;
@@ -92,7 +88,7 @@ function picked(node: Runtime): void {
     served.socket.end();
     await served.closed;
   });
-}
+});
 
 /** Looks at a state that stays 0 for one of the indices. */
 function withIdleState(index: "readIndex" | "writeWaitsIndex"): HandleBinding {

@@ -4,17 +4,16 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { ConnectWindow } from "../../src/adapters/bun/connect-window.ts";
-import { dropKeepAlive, setKeepAliveSoon } from "../../src/adapters/bun/keep-alive.ts";
-import { isPattern, patternBytes } from "../../src/cli/load/pattern.ts";
-import { currentRuntime } from "../support/current-runtime.ts";
-import { Acceptor, aFewTurns, connect, loopback, rawClient, RawServer, until } from "../support/sockets.ts";
+import { ConnectWindow } from "../../../src/adapters/bun/connect-window.ts";
+import { dropKeepAlive, setKeepAliveSoon } from "../../../src/adapters/bun/keep-alive.ts";
+import { isPattern, patternBytes } from "../../../src/cli/load/pattern.ts";
+import { currentRuntime } from "../../support/current-runtime.ts";
+import { Acceptor, aFewTurns, connect, loopback, rawClient, RawServer, until } from "../../support/sockets.ts";
 
 const runtime = await currentRuntime();
-const skip = runtime.name === "bun" ? false : "these are Bun's own sockets";
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
-describe("Bun's sockets", { skip }, () => {
+describe("Bun's sockets", () => {
   it("hold a flood that comes before the first resume within bounds, and lose none of it", async () => {
     await using acceptor = await Acceptor.open(runtime);
     const client = await rawClient(acceptor.port);
@@ -115,7 +114,7 @@ describe("Bun's sockets", { skip }, () => {
   });
 
   it("tell a connect without a descriptor left as a lack of resources", () => {
-    const script = fileURLToPath(new URL("../support/connect-without-descriptors.ts", import.meta.url));
+    const script = fileURLToPath(new URL("../../support/connect-without-descriptors.ts", import.meta.url));
     for (const where of ["9", "/nowhere/at/all"]) {
       const { stdout } = spawnSync("sh", ["-c", 'ulimit -n 200; exec "$@"', "sh", process.execPath, script, where]);
       assert.equal(String(stdout).trim(), "resources", where);
@@ -123,7 +122,7 @@ describe("Bun's sockets", { skip }, () => {
   });
 });
 
-describe("keepalive of Bun's sockets", { skip }, () => {
+describe("keepalive of Bun's sockets", () => {
   it("is set once on all that still wait", async () => {
     const waiters = Array.from({ length: 1000 }, () => new Waiter());
     for (const waiter of waiters) setKeepAliveSoon(waiter);
