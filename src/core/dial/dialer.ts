@@ -1,5 +1,5 @@
 import type { Address } from "../runtime/address.ts";
-import type { ConnectFailure, ConnectHandler, Pending, Runtime } from "../runtime/runtime.ts";
+import type { ConnectFailure, ConnectHandler, ConnectOptions, Pending, Runtime } from "../runtime/runtime.ts";
 import type { ResolveSettings } from "../server/settings.ts";
 import { connectFirst, type DialOptions, isIpv6 } from "./happy-eyeballs.ts";
 import { type Resolution, ResolvedName } from "./resolved-name.ts";
@@ -15,6 +15,9 @@ export class Dialer {
   /** Undefined where there is nothing to resolve. */
   readonly #name: ResolvedName | undefined;
   readonly #waiting = new Set<WaitingConnect>();
+  /** The last connect's options, whole: most connects have the same ones. */
+  #lastOptions: DialOptions | undefined;
+  #lastWhole: ConnectOptions | undefined;
 
   /** Looks nothing up yet: the first connect does. */
   constructor(address: Address, runtime: Runtime, resolve: ResolveSettings) {
@@ -58,16 +61,21 @@ export class Dialer {
   }
 
   #connectDirectly(options: DialOptions, handler: ConnectHandler): Pending {
+    if (this.#lastWhole === undefined || options !== this.#lastOptions) {
+      this.#lastOptions = options;
+      this.#lastWhole = this.#whole(options);
+    }
+    return this.#runtime.connect(this.#lastWhole, handler);
+  }
+
+  #whole({ port, sourceAddress, keepAliveMs, highWaterMarkBytes }: DialOptions): ConnectOptions {
     const { address } = this;
-    return this.#runtime.connect(
-      {
-        address: address.kind === "unix" || options.port === undefined ? address : { ...address, port: options.port },
-        sourceAddress: options.sourceAddress,
-        keepAliveMs: options.keepAliveMs,
-        highWaterMarkBytes: options.highWaterMarkBytes,
-      },
-      handler,
-    );
+    return {
+      address: address.kind === "unix" || port === undefined ? address : { ...address, port },
+      sourceAddress,
+      keepAliveMs,
+      highWaterMarkBytes,
+    };
   }
 
   /** Connects with what is known now, or says why that cannot be. */

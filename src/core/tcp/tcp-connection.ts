@@ -113,19 +113,12 @@ export class TcpConnection extends Deadline implements Client {
 
   /** There is an endpoint for this connection. */
   proceed(attempt: Attempt): void {
-    const { upstream, wheel, settings } = this.#service;
+    const { upstream, wheel, dialOptions } = this.#service;
     this.#queued = false;
     this.#attempt = attempt;
     this.#attempts++;
     wheel.set(this, upstream.settings.connectTimeoutMs);
-    this.#pending = attempt.endpoint.dialer.connect(
-      {
-        sourceAddress: upstream.settings.sourceAddress,
-        keepAliveMs: settings.keepAliveMs,
-        highWaterMarkBytes: settings.bufferBytes,
-      },
-      this,
-    );
+    this.#pending = attempt.endpoint.dialer.connect(dialOptions, this);
   }
 
   /** There is none. A retry ends with why the attempt before it failed: that is what went wrong first. */

@@ -2,6 +2,7 @@ import { hashPolicies } from "../balancer/balancer.ts";
 import { hashText } from "../balancer/hash.ts";
 import type { Admission } from "../limits/admission.ts";
 import { clientText } from "../limits/client-key.ts";
+import type { DialOptions } from "../dial/happy-eyeballs.ts";
 import { Counter } from "../memory/counter.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
 import { durationBoundsSeconds, Histogram } from "../observe/histogram.ts";
@@ -23,6 +24,8 @@ export class TcpService {
   readonly admission: Admission;
   /** Told about every connection when it is over; undefined when nobody wants to know. */
   readonly onConnectionEnd: ((record: ConnectionRecord) => void) | undefined;
+  /** How its connections are made: one object for all of them. */
+  readonly dialOptions: DialOptions;
   readonly #onIdle: () => void;
   readonly #hashesClient: boolean;
   /** The connections that run in this thread. */
@@ -56,6 +59,11 @@ export class TcpService {
     this.runtime = context.runtime;
     this.wheel = context.wheel;
     this.admission = context.admission;
+    this.dialOptions = {
+      sourceAddress: upstream.settings.sourceAddress,
+      keepAliveMs: settings.keepAliveMs,
+      highWaterMarkBytes: settings.bufferBytes,
+    };
     this.#hashesClient = hashPolicies.has(upstream.settings.policy);
     this.onConnectionEnd = context.onConnectionEnd;
     this.#onIdle = context.onIdle;
