@@ -251,8 +251,14 @@ export class TcpConnection extends Deadline implements Client {
     const waitsForFin = halfClosed && bytesWait === 0;
     const leftMs =
       this.#lastActivityMs + (waitsForFin ? settings.finTimeoutMs : settings.idleTimeoutMs) - wheel.coarseNowMs;
-    if (leftMs <= 0) this.#finish(waitsForFin ? "fin-timeout" : "idle-timeout");
+    if (leftMs <= 0) this.#finish(this.#overdue(waitsForFin));
     else wheel.set(this, halfClosed ? Math.min(leftMs, settings.finTimeoutMs) : leftMs);
+  }
+
+  /** When one side is over already, that is what went wrong first. */
+  #overdue(waitsForFin: boolean): OutcomeCode {
+    if (this.#lateOutcome !== "ok") return this.#lateOutcome;
+    return waitsForFin ? "fin-timeout" : "idle-timeout";
   }
 
   /**
