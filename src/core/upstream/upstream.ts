@@ -64,7 +64,7 @@ export class Upstream implements AttemptBooks {
   readonly #active: Total;
   readonly #pendingConnects: Total;
   /** The balancer needs to know the loads that other threads make. */
-  readonly #watchesLoads: boolean;
+  #watchesLoads = false;
   #endpoints: readonly Endpoint[];
   #tiers: readonly Tier[] = [];
   readonly #tierOf = new Map<Endpoint, Tier>();
@@ -90,8 +90,6 @@ export class Upstream implements AttemptBooks {
       );
     }
     this.#endpoints = settings.endpoints.map((one) => this.makeEndpoint(one, memory));
-    const bounded = settings.endpoints.some(({ maxConnections }) => maxConnections !== undefined);
-    this.#watchesLoads = bell !== undefined && (bounded || loadPolicies.has(settings.policy));
   }
 
   /** Where the state of all but the endpoints that were added later is. */
@@ -286,6 +284,8 @@ export class Upstream implements AttemptBooks {
     this.#tiers = buildTiers(this.#endpoints, this.settings, this.#context.runtime);
     this.#tierOf.clear();
     for (const tier of this.#tiers) for (const endpoint of tier.endpoints) this.#tierOf.set(endpoint, tier);
+    const bounded = this.#endpoints.some(({ maxConnections }) => maxConnections < Infinity);
+    this.#watchesLoads = this.#context.bell !== undefined && (bounded || loadPolicies.has(this.settings.policy));
   }
 
   /** Enters an attempt for a client in the books, if there is room for it. */
@@ -327,8 +327,11 @@ export class Upstream implements AttemptBooks {
     this.#active.enter(Infinity);
     if (isRetry) this.retries.add(1);
     this.loadChanged(endpoint);
-    // The keeper watches the time of a probe.
-    if (endpointPermit > 0 || upstreamPermit > 0) this.#announce(endpoint);
+    // The keeper watches the time of a probe, and may have nothing else to wake for.
+    if (endpointPermit > 0 || upstreamPermit > 0) {
+      this.#announce(endpoint);
+      this.#bell.ring();
+    }
     return new Attempt(this, {
       endpoint,
       isRetry,
