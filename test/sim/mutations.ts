@@ -84,7 +84,7 @@ export const mutations: readonly Mutation[] = [
   {
     what: "a listener does not forget who left",
     file: "tcp/tcp-service.ts",
-    text: "this.admission.leave(connection.clientKey);",
+    text: "this.admission.leave(connection.admitted);",
     becomes: "",
   },
   {
@@ -108,8 +108,8 @@ export const mutations: readonly Mutation[] = [
   {
     what: "the queue is not served when there is room again",
     file: "upstream/upstream.ts",
-    text: "this.loadChanged(attempt.endpoint);\n    this.#roomFreed();",
-    becomes: "this.loadChanged(attempt.endpoint);",
+    text: "this.#ownLoadChanged(attempt.endpoint);\n    this.#roomFreed();",
+    becomes: "this.#ownLoadChanged(attempt.endpoint);",
   },
   {
     what: "the last endpoint is ejected",

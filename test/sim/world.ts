@@ -11,6 +11,9 @@ import { SimSocket } from "./sim-socket.ts";
 
 export const proxyIp = "192.0.2.1";
 
+/** A scenario that says nothing of descriptors has more than it can use. */
+const plentyOfDescriptors = 100_000;
+
 const peerSocketOptions = { keepAliveMs: 0, highWaterMarkBytes: 65_536 };
 
 /** Numbers of the clients that come after all faults start here. */
@@ -67,7 +70,7 @@ export class World {
     this.#report = report;
     this.network = new SimNetwork(queue, scenario.network, { seed: scenario.seed, report, trace });
     this.proxy = new SimHost("proxy", proxyIp, this.network, 3, true);
-    this.proxy.maxDescriptors = scenario.maxDescriptors ?? Infinity;
+    this.proxy.maxDescriptors = scenario.maxDescriptors ?? plentyOfDescriptors;
     this.runtime = new SimRuntime(this.proxy);
     for (const [name, entry] of Object.entries(scenario.names)) this.network.dns.set(name, entry);
     this.clients = scenario.connections.map((plan) => ({ plan, peer: undefined, address: undefined, failed: false }));

@@ -2,11 +2,10 @@
  * The few calls of Bun we use, with what they really take on 1.4: bun-types lacks `reusePort`, `localAddress` and
  * `ipv6Only`, and published types must not pull it in.
  */
-import type { BunSocket } from "./socket.ts";
 
-/** A socket of `Bun.listen` or `Bun.connect`. */
+/** A socket of `Bun.listen` or `Bun.connect`; `data` is whom its events are for. */
 export interface BunTcpSocket {
-  data: BunSocket | undefined;
+  data: unknown;
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
   readonly localAddress: string | undefined;
@@ -25,7 +24,7 @@ export interface BunTcpSocket {
   setKeepAlive(on: boolean, delayMs: number): boolean;
 }
 
-/** One object for all sockets of a listener; state is in `socket.data`. */
+/** One object for all sockets of a listener, and one for all connects; state is in `socket.data`. */
 export interface BunSocketHandlers {
   readonly binaryType: "uint8array";
   open(socket: BunTcpSocket): void;
@@ -34,6 +33,7 @@ export interface BunSocketHandlers {
   end(socket: BunTcpSocket): void;
   close(socket: BunTcpSocket, error?: unknown): void;
   error(socket: BunTcpSocket, error: unknown): void;
+  /** Every failed connect, some before `connect` has returned; the promise then fails unheard. */
   connectError?(socket: BunTcpSocket, error: unknown): void;
 }
 
@@ -45,6 +45,12 @@ export interface BunTcpListener {
   stop(closeActiveConnections: boolean): void;
 }
 
+/** Where to connect, and whom to tell. */
+export type BunConnectOptions = (
+  | { readonly hostname: string; readonly port: number; readonly localAddress?: string }
+  | { readonly unix: string }
+) & { readonly allowHalfOpen: true; readonly socket: BunSocketHandlers; readonly data: unknown };
+
 interface BunApi {
   readonly version: string;
   listen(
@@ -53,14 +59,7 @@ interface BunApi {
       | { readonly unix: string }
     ) & { readonly allowHalfOpen: true; readonly socket: BunSocketHandlers },
   ): BunTcpListener;
-  connect(
-    options: (
-      | { readonly hostname: string; readonly port: number; readonly localAddress?: string }
-      | {
-          readonly unix: string;
-        }
-    ) & { readonly allowHalfOpen: true; readonly socket: BunSocketHandlers },
-  ): Promise<BunTcpSocket>;
+  connect(options: BunConnectOptions): Promise<BunTcpSocket>;
 }
 
 /** The global `Bun`. */

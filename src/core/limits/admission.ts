@@ -1,5 +1,5 @@
 import type { SharedMemory } from "../memory/shared-memory.ts";
-import type { Clock } from "../runtime/clock.ts";
+import type { Clock, Random } from "../runtime/clock.ts";
 import type { Socket } from "../runtime/socket.ts";
 import type { ListenerSettings } from "../server/settings.ts";
 import { clientKey } from "./client-key.ts";
@@ -15,6 +15,13 @@ export interface ProcessGate {
   readonly overload: OverloadMonitor | undefined;
 }
 
+/** What an admission is made in. */
+export interface AdmissionContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly memory: SharedMemory;
+}
+
 /** Decides whether a listener takes a client that has just connected, and counts those that it took. */
 export class Admission {
   /** The listener's own. */
@@ -28,7 +35,7 @@ export class Admission {
   constructor(
     settings: ListenerSettings,
     process: ProcessGate,
-    { clock, memory }: { readonly clock: Clock; readonly memory: SharedMemory },
+    { clock, random, memory }: AdmissionContext,
     onRefusals: (reason: RefusalReason, count: number) => void,
   ) {
     const { maxConnections, maxConnectionsPerClient, clientRate } = settings;
@@ -36,30 +43,26 @@ export class Admission {
     this.connections = new ConnectionCount(maxConnections ?? Infinity, memory);
     this.refusals = new Refusals(clock, memory, onRefusals);
     if (maxConnectionsPerClient !== undefined || clientRate !== undefined) {
-      this.clients = new ClientTable({ maxConnections: maxConnectionsPerClient, rate: clientRate }, clock);
+      const limits = { maxConnections: maxConnectionsPerClient, rate: clientRate };
+      this.clients = new ClientTable(limits, clock, memory, process.connections.limit, random);
     }
   }
 
-  /** What the client is counted by; undefined when clients are not counted. */
-  keyOf(client: Socket): string | undefined {
-    return this.clients === undefined ? undefined : clientKey(client.remoteAddress);
-  }
-
-  /** Takes a client, until `leave`; or says why not, and counts that. */
-  enter(key: string | undefined): RefusalReason | undefined {
-    const reason = this.#enter(key);
-    if (reason !== undefined) this.refusals.add(reason);
-    return reason;
+  /** Takes a client: a number for `leave`; or says why not, and counts that. */
+  enter(client: Socket): number | RefusalReason {
+    const entered = this.#enter(client);
+    if (typeof entered !== "number") this.refusals.add(entered);
+    return entered;
   }
 
   /** The connection of a client that entered is over. */
-  leave(key: string | undefined): void {
+  leave(client: number): void {
     this.#process.connections.leave();
     this.connections.leave();
-    if (key !== undefined) this.clients?.leave(key);
+    this.clients?.leave(client);
   }
 
-  #enter(key: string | undefined): RefusalReason | undefined {
+  #enter(client: Socket): number | RefusalReason {
     const { connections, overload } = this.#process;
     if (overload?.cause !== undefined) return "overload";
     if (!connections.enter()) return "limit-process";
@@ -68,10 +71,10 @@ export class Admission {
       return "limit-listener";
     }
     // Last: only a client that all else lets in pays from its rate.
-    const verdict = key === undefined ? "ok" : (this.clients?.admit(key) ?? "ok");
-    if (verdict === "ok") return undefined;
+    const entered = this.clients?.admit(clientKey(client.remoteAddress)) ?? 0;
+    if (typeof entered === "number") return entered;
     this.connections.leave();
     connections.leave();
-    return verdict;
+    return entered;
   }
 }

@@ -18,8 +18,9 @@ const none = { counters: new Float64Array(0), shares: new Int32Array(0) };
  * objects in the same order, so a place has the same index in all of them; then `allocate` or `attach` gives them the
  * buffer.
  *
- * A worker's death loses nothing: its counters stay, and `reclaim` gives back what it held. No thread dies between
- * a total and its share: JavaScript stops at calls and loops only, never between two adjacent Atomics.
+ * A worker's death loses nothing: its counters stay, and `reclaim` gives back what it held. For that a thread must not
+ * die between a change of a total and of its share. It dies at calls and loops only; JavaScriptCore also inside a call
+ * of Atomics, before that acts. So the Atomic comes first and a plain write to the share right behind it.
  */
 export class SharedMemory {
   /** How many rows there are. */

@@ -33,8 +33,8 @@ export class Total {
       const value = Atomics.load(totals, index);
       if (value >= limit) return false;
       if (Atomics.compareExchange(totals, index, value, value + 1) !== value) continue;
-      // Nothing that could end the thread may stand between the two: see `SharedMemory`.
-      Atomics.add(shares, index, 1);
+      // A plain write, right behind: see `SharedMemory`.
+      shares[index] = (shares[index] ?? 0) + 1;
       return true;
     }
   }
@@ -42,7 +42,8 @@ export class Total {
   /** One that entered is over. */
   leave(): void {
     const { totals, shares } = this.#memory;
-    Atomics.sub(totals, this.#index, 1);
-    Atomics.sub(shares, this.#index, 1);
+    const index = this.#index;
+    Atomics.sub(totals, index, 1);
+    shares[index] = (shares[index] ?? 0) - 1;
   }
 }

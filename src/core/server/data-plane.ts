@@ -125,7 +125,7 @@ export class DataPlane implements Front {
 
   #makeService(settings: ListenerSettings): TcpService {
     const { memory } = this;
-    const { clock } = this.#runtime;
+    const { clock, random } = this.#runtime;
     const upstream = this.upstreams.find((one) => one.settings.name === settings.upstream);
     if (upstream === undefined)
       throw new Error(`Listener '${settings.name}' names no upstream: '${settings.upstream}'`);
@@ -133,7 +133,7 @@ export class DataPlane implements Front {
       runtime: this.#runtime,
       memory,
       wheel: this.#wheel,
-      admission: new Admission(settings, this.gate, { clock, memory }, (reason, count) =>
+      admission: new Admission(settings, this.gate, { clock, random, memory }, (reason, count) =>
         this.#events.onRefusals?.(settings.name, reason, count),
       ),
       onConnectionEnd: this.#events.onConnectionEnd,

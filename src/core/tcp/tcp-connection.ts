@@ -57,8 +57,8 @@ export class TcpConnection extends Deadline implements Client {
   readonly clientHash: number;
   readonly #service: TcpService;
   readonly #client: RelaySide;
-  /** What the client is counted by; undefined when clients are not counted. */
-  readonly clientKey: string | undefined;
+  /** What the listener's admission knows the connection by. */
+  readonly admitted: number;
   readonly #clientAddress: Address | undefined;
   readonly #acceptedMs: number;
   #upstreamSide: RelaySide | undefined = undefined;
@@ -78,11 +78,11 @@ export class TcpConnection extends Deadline implements Client {
   #lateOutcome: OutcomeCode = "ok";
   #over = false;
 
-  /** `clientKey` is what the listener's limits count the client by. */
-  constructor(service: TcpService, client: Socket, clientKey: string | undefined) {
+  /** `admitted` is what the listener's admission let the client in as. */
+  constructor(service: TcpService, client: Socket, admitted: number) {
     super();
     this.#service = service;
-    this.clientKey = clientKey;
+    this.admitted = admitted;
     this.clientHash = service.hashClient(client);
     this.#acceptedMs = service.runtime.clock.now();
     // Asked for now: some runtimes forget the peer's address when the socket closes.

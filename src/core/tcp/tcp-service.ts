@@ -1,7 +1,7 @@
 import { hashPolicies } from "../balancer/balancer.ts";
 import { hashText } from "../balancer/hash.ts";
 import type { Admission } from "../limits/admission.ts";
-import { clientKey } from "../limits/client-key.ts";
+import { clientText } from "../limits/client-key.ts";
 import { Counter } from "../memory/counter.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
 import { durationBoundsSeconds, Histogram } from "../observe/histogram.ts";
@@ -74,7 +74,7 @@ export class TcpService {
   /** A connection is over: counts it and tells of it. */
   ended(connection: TcpConnection, outcome: OutcomeCode, durationMs: number): void {
     this.connections.delete(connection);
-    this.admission.leave(connection.clientKey);
+    this.admission.leave(connection.admitted);
     this.outcomes[outcome].add(1);
     this.durations.observeMs(durationMs);
     if (this.connections.size === 0) this.#onIdle();
@@ -82,20 +82,19 @@ export class TcpService {
 
   /** What the hash policies know a client by; 0 when the policy is none of them. */
   hashClient(client: Socket): number {
-    return this.#hashesClient ? hashText(clientKey(client.remoteAddress)) : 0;
+    return this.#hashesClient ? hashText(clientText(client.remoteAddress)) : 0;
   }
 
   /** Serves a client that has just connected, or refuses it with RST when a limit says so. */
   serve(client: Socket): void {
     this.clients.add(1);
-    const key = this.admission.keyOf(client);
-    const refused = this.admission.enter(key);
-    if (refused !== undefined) {
-      this.outcomes[refused].add(1);
+    const admitted = this.admission.enter(client);
+    if (typeof admitted !== "number") {
+      this.outcomes[admitted].add(1);
       client.reset();
       return;
     }
-    const connection = new TcpConnection(this, client, key);
+    const connection = new TcpConnection(this, client, admitted);
     this.connections.add(connection);
     connection.dial();
   }

@@ -23,6 +23,8 @@ export interface EndpointContext {
   readonly memory: SharedMemory;
   /** This thread decides about it and watches the time for it. */
   readonly keeps: boolean;
+  /** Where changes of its load are announced: together with some others, so that few places tell of many. */
+  readonly loadNews: News;
 }
 
 /**
@@ -56,6 +58,8 @@ export class Endpoint implements Candidate, HealthTarget {
   knownLoad = 0;
   /** Changes of its state, its weight or its breaker. */
   readonly news: News;
+  /** Changes of its load, and of some others'. */
+  readonly loadNews: News;
   /** Connections that run or are being made. */
   readonly active: Total;
   /** Connections ever made. */
@@ -82,7 +86,7 @@ export class Endpoint implements Candidate, HealthTarget {
   constructor(
     settings: EndpointSettings,
     upstream: UpstreamSettings,
-    { runtime, memory, keeps }: EndpointContext,
+    { runtime, memory, keeps, loadNews }: EndpointContext,
     onChange: (endpoint: Endpoint, what: "state" | "room") => void,
   ) {
     const { clock } = runtime;
@@ -106,6 +110,7 @@ export class Endpoint implements Candidate, HealthTarget {
     }
     this.slowStart = new SlowStart(upstream.slowStartMs, { clock, memory }, () => onChange(this, "room"));
     this.news = new News(memory);
+    this.loadNews = loadNews;
     this.active = new Total(memory);
     this.connections = new Counter(memory);
     this.connectFailures = new Counter(memory);

@@ -67,6 +67,7 @@ export class Upstream implements AttemptBooks {
   #watchesLoads = false;
   #endpoints: readonly Endpoint[];
   #tiers: readonly Tier[] = [];
+  #loadGroups: ReadonlyMap<News, readonly Endpoint[]> = new Map();
   readonly #tierOf = new Map<Endpoint, Tier>();
   #serving = false;
   #halted = false;
@@ -89,7 +90,10 @@ export class Upstream implements AttemptBooks {
         this.#breakerChanged(entered),
       );
     }
-    this.#endpoints = settings.endpoints.map((one) => this.makeEndpoint(one, memory));
+    const loadNews = Array.from({ length: Math.ceil(settings.endpoints.length / loadGroup) }, () => new News(memory));
+    this.#endpoints = settings.endpoints.map((one, index) =>
+      this.makeEndpoint(one, memory, loadNews[Math.floor(index / loadGroup)]),
+    );
   }
 
   /** Where the state of all but the endpoints that were added later is. */
@@ -190,14 +194,14 @@ export class Upstream implements AttemptBooks {
   attemptOver(attempt: Attempt): void {
     attempt.endpoint.active.leave();
     this.#active.leave();
-    this.loadChanged(attempt.endpoint);
+    this.#ownLoadChanged(attempt.endpoint);
     this.#roomFreed();
   }
 
   /** Makes an endpoint, and does not take it in yet. */
-  makeEndpoint(settings: EndpointSettings, memory: SharedMemory): Endpoint {
+  makeEndpoint(settings: EndpointSettings, memory: SharedMemory, loadNews: News = new News(memory)): Endpoint {
     const { runtime, keeps } = this.#context;
-    return new Endpoint(settings, this.settings, { runtime, memory, keeps }, (endpoint, what) => {
+    return new Endpoint(settings, this.settings, { runtime, memory, keeps, loadNews }, (endpoint, what) => {
       if (what === "state") this.stateChanged(endpoint, "breaker");
       else this.roomChanged(endpoint);
     });
@@ -284,6 +288,7 @@ export class Upstream implements AttemptBooks {
     this.#tiers = buildTiers(this.#endpoints, this.settings, this.#context.runtime);
     this.#tierOf.clear();
     for (const tier of this.#tiers) for (const endpoint of tier.endpoints) this.#tierOf.set(endpoint, tier);
+    this.#loadGroups = Map.groupBy(this.#endpoints, ({ loadNews }) => loadNews);
     const bounded = this.#endpoints.some(({ maxConnections }) => maxConnections < Infinity);
     this.#watchesLoads = this.#context.bell !== undefined && (bounded || loadPolicies.has(this.settings.policy));
   }
@@ -326,9 +331,9 @@ export class Upstream implements AttemptBooks {
     }
     this.#active.enter(Infinity);
     if (isRetry) this.retries.add(1);
-    this.loadChanged(endpoint);
-    // The keeper watches the time of a probe, and may have nothing else to wake for.
+    this.#ownLoadChanged(endpoint);
     if (endpointPermit > 0 || upstreamPermit > 0) {
+      // The keeper watches the time of a probe, and nothing else may happen for long.
       this.#announce(endpoint);
       this.#bell.ring();
     }
@@ -419,13 +424,25 @@ export class Upstream implements AttemptBooks {
     this.keeper?.tookNews();
   }
 
+  /** This thread has changed an endpoint's load. */
+  #ownLoadChanged(endpoint: Endpoint): void {
+    this.loadChanged(endpoint);
+    if (this.#watchesLoads) endpoint.loadNews.announce();
+  }
+
   /** Tells the balancer of the loads that other threads have made. */
   #takeLoads(): void {
-    for (const endpoint of this.#endpoints) {
-      if (endpoint.knownLoad !== endpoint.activeConnections) this.loadChanged(endpoint);
+    for (const [news, endpoints] of this.#loadGroups) {
+      if (!news.take()) continue;
+      for (const endpoint of endpoints) {
+        if (endpoint.knownLoad !== endpoint.activeConnections) this.loadChanged(endpoint);
+      }
     }
   }
 }
+
+/** So many endpoints announce changes of their loads together: a choice looks at one place for each group. */
+const loadGroup = 64;
 
 /** The policies whose derived structures hold loads. */
 const loadPolicies: ReadonlySet<PolicyName> = new Set<PolicyName>(["least-connections", "ring-hash", "maglev"]);

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { clientKey } from "../../../src/core/limits/client-key.ts";
+import { clientKey, clientText } from "../../../src/core/limits/client-key.ts";
 
-const keyOf = (host: string): string => clientKey({ kind: "tcp", host, port: 50_000 });
+const textOf = (host: string): string => clientText({ kind: "tcp", host, port: 50_000 });
+/** As text, to compare. */
+const keyOf = (host: string): string => JSON.stringify(clientKey({ kind: "tcp", host, port: 50_000 }));
 
-describe("clientKey", () => {
+describe("clientKey and clientText", () => {
   const table: readonly (readonly [host: string, key: string])[] = [
     ["192.0.2.1", "192.0.2.1"],
     ["::ffff:1.2.3.4", "1.2.3.4"],
@@ -29,11 +31,31 @@ describe("clientKey", () => {
     // Not mapped: there is something before ffff.
     ["1::ffff:1.2.3.4", "1::/64"],
   ];
-  for (const [host, key] of table) it(`${host} is ${key}`, () => assert.equal(keyOf(host), key));
+  for (const [host, text] of table) {
+    it(`${host} is ${text}`, () => {
+      assert.equal(textOf(host), text);
+      assert.equal(keyOf(host), keyOf(text.replace("/64", "")));
+    });
+  }
+
+  it("keys hold the address", () => {
+    assert.deepEqual(clientKey({ kind: "tcp", host: "192.0.2.1", port: 1 }), {
+      kind: 1,
+      high: 0,
+      low: 0xc000_0201 | 0,
+    });
+    assert.deepEqual(clientKey({ kind: "tcp", host: "2001:db8:1:F002::9", port: 1 }), {
+      kind: 2,
+      high: 0x2001_0db8,
+      low: 0x0001_f002,
+    });
+  });
 
   it("all peers of a unix socket are one", () => {
-    assert.equal(clientKey({ kind: "unix", path: "/run/a.sock" }), "unix");
-    assert.equal(clientKey({ kind: "unix", path: "" }), "unix");
+    for (const path of ["/run/a.sock", ""]) {
+      assert.equal(clientText({ kind: "unix", path }), "unix");
+      assert.deepEqual(clientKey({ kind: "unix", path }), { kind: 3, high: 0, low: 0 });
+    }
   });
 
   for (const host of [
@@ -49,12 +71,25 @@ describe("clientKey", () => {
     "::1.2.3.999",
     "1:2:3:4::5:6:7:8",
   ]) {
-    it(`text that is no address stands: "${host}"`, () => assert.equal(keyOf(host), host));
+    it(`text that is no address stands: "${host}"`, () => {
+      assert.equal(textOf(host), host);
+      assert.equal(clientKey({ kind: "tcp", host, port: 1 }).kind, 4);
+    });
   }
 
   it("never throws", () => {
     const odd = fc.string({ unit: fc.constantFrom(":", ".", "%", "f", "0", "9", "1", "x", "::", "ffff", "1.2.3.4") });
-    fc.assert(fc.property(fc.oneof(odd, fc.string()), (host) => assert.equal(typeof keyOf(host), "string")));
+    fc.assert(fc.property(fc.oneof(odd, fc.string()), (host) => assert.equal(typeof textOf(host), "string")));
+  });
+
+  it("two keys are equal exactly when their texts are", () => {
+    const host = fc.string({ unit: fc.constantFrom(":", "%", "f", "1", "10", "::", "ffff", "1.2.3.4", "256") });
+    fc.assert(
+      fc.property(host, host, (one, other) => {
+        assert.equal(keyOf(one) === keyOf(other), textOf(one) === textOf(other));
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   it("two addresses have one key exactly when their upper halves are equal, however they are written", () => {

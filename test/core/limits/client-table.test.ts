@@ -1,34 +1,87 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { ClientTable } from "../../../src/core/limits/client-table.ts";
+import { type ClientLimits, ClientTable } from "../../../src/core/limits/client-table.ts";
+import { SharedMemory } from "../../../src/core/memory/shared-memory.ts";
 import { FakeClock, seededRandom } from "../../support/fake-clock.ts";
+import { ClientModel, client, clientTable, clientTables } from "./client-model.ts";
 
 const { maxIdleClients } = ClientTable;
+const [a, b] = [client(-1), client(-2)];
+
+/** For one worker. */
+function tableOf(limits: ClientLimits, clock = new FakeClock(), capacity = 1000): ClientTable {
+  const [table] = clientTables(1, { limits, clock, capacity });
+  assert.ok(table !== undefined);
+  return table;
+}
+
+/** Lets a client in that must be let in. */
+function enter(table: ClientTable, id: number): number {
+  const entered = table.admit(client(id));
+  assert.ok(typeof entered === "number", `${id}: ${entered}`);
+  return entered;
+}
 
 describe("ClientTable", () => {
   it("lets one client have so many, and others theirs", () => {
-    const table = new ClientTable({ maxConnections: 2 }, new FakeClock());
-    assert.deepEqual([table.admit("a"), table.admit("a"), table.admit("a")], ["ok", "ok", "limit-client"]);
-    assert.equal(table.admit("b"), "ok");
-    table.leave("a");
-    assert.deepEqual([table.admit("a"), table.admit("a")], ["ok", "limit-client"]);
+    const table = tableOf({ maxConnections: 2 });
+    const first = table.admit(a);
+    assert.ok(typeof first === "number" && first >= 0);
+    assert.equal(typeof table.admit(a), "number");
+    assert.equal(table.admit(a), "limit-client");
+    assert.equal(typeof table.admit(b), "number");
+    table.leave(first);
+    assert.equal(typeof table.admit(a), "number");
+    assert.equal(table.admit(a), "limit-client");
     assert.equal(table.active, 3);
     assert.equal(table.highest, 2);
   });
 
   it("without a rate it remembers nobody who has left", () => {
-    const table = new ClientTable({ maxConnections: 2 }, new FakeClock());
-    for (let i = 0; i < 100; i++) table.admit(`client ${i}`);
+    const table = tableOf({ maxConnections: 2 });
+    const entered = Array.from({ length: 100 }, (_, id) => enter(table, id));
     assert.equal(table.size, 100);
-    for (let i = 0; i < 100; i++) table.leave(`client ${i}`);
+    for (const one of entered) table.leave(one);
     assert.equal(table.size, 0);
+    assert.equal(table.active, 0);
+  });
+
+  it("keeps to its own places of the memory", () => {
+    const memory = new SharedMemory(1, 0);
+    const taken = { numbers: memory.takeNumbers(9), totals: memory.takeTotals(9), words: memory.takeWords(9) };
+    const table = clientTable(memory, { limits: { maxConnections: 2 }, capacity: 9, maxIdle: 0 });
+    const rated = clientTable(memory, { limits: { rate: { perSecond: 1, burst: 9 } }, capacity: 9, maxIdle: 0 });
+    memory.takeNumbers(9);
+    memory.allocate();
+    memory.numbers.fill(1e9, taken.numbers, taken.numbers + 9);
+    memory.numbers.fill(1e9, memory.numbers.length - 9);
+    for (const one of [table, rated]) {
+      for (let n = 0; n < 99; n++) one.leave(enter(one, n));
+      assert.deepEqual([one.active, one.highest], [0, 0]);
+    }
+    assert.equal(table.size, 0);
+    assert.equal(rated.size, 13);
+    assert.ok(memory.totals.subarray(taken.totals, taken.totals + 9).every((word) => word === 0));
+    assert.ok(memory.words.subarray(taken.words, taken.words + 9).every((word) => word === 0));
   });
 
   it("a limit of nothing lets nobody in, and remembers nobody", () => {
-    const table = new ClientTable({ maxConnections: 0, rate: { perSecond: 1, burst: 1 } }, new FakeClock());
-    assert.equal(table.admit("a"), "limit-client");
+    const table = tableOf({ maxConnections: 0, rate: { perSecond: 1, burst: 1 } });
+    assert.equal(table.admit(a), "limit-client");
     assert.equal(table.size, 0);
+  });
+
+  it("knows clients apart by each part of their keys", () => {
+    const table = tableOf({ maxConnections: 1 });
+    const parts = [-0x8000_0000, -1, 0, 1, 0x7fff_ffff];
+    for (const kind of [1, 2, 3, 4]) {
+      for (const high of parts) {
+        for (const low of parts) assert.equal(typeof table.admit({ kind, high, low }), "number");
+      }
+    }
+    assert.equal(table.admit({ kind: 4, high: 0x7fff_ffff, low: -0x8000_0000 }), "limit-client");
+    assert.equal(table.size, 100);
   });
 
   for (const [perSecond, burst] of [
@@ -45,16 +98,16 @@ describe("ClientTable", () => {
     it(`lets in ${burst} at once, then ${perSecond} each second`, () => {
       // A start with a fraction: what rounding does must not cost a connection.
       const clock = new FakeClock(123_456_789.123);
-      const table = new ClientTable({ rate: { perSecond, burst } }, clock);
+      const table = tableOf({ rate: { perSecond, burst } }, clock);
       const intervalMs = 1000 / perSecond;
       for (let round = 0; round < 3; round++) {
-        for (let i = 0; i < burst; i++) assert.equal(table.admit("a"), "ok", `${i} of the burst`);
-        assert.equal(table.admit("a"), "limit-rate");
+        for (let i = 0; i < burst; i++) assert.equal(typeof table.admit(a), "number", `${i} of the burst`);
+        assert.equal(table.admit(a), "limit-rate");
         for (let i = 0; i < 20; i++) {
           clock.advance(intervalMs * 0.9);
-          assert.equal(table.admit("a"), "limit-rate", "too early");
+          assert.equal(table.admit(a), "limit-rate", "too early");
           clock.advance(intervalMs * 0.1);
-          assert.equal(table.admit("a"), "ok");
+          assert.equal(typeof table.admit(a), "number");
         }
         // Longer than it takes to fill: no more than the burst comes of it.
         clock.advance(intervalMs * burst * 3);
@@ -64,134 +117,144 @@ describe("ClientTable", () => {
 
   it("a refused connection costs no token and counts as none", () => {
     const clock = new FakeClock();
-    const table = new ClientTable({ maxConnections: 1, rate: { perSecond: 1, burst: 2 } }, clock);
-    assert.equal(table.admit("a"), "ok");
-    for (let i = 0; i < 100; i++) assert.equal(table.admit("a"), "limit-client");
-    table.leave("a");
-    assert.equal(table.admit("a"), "ok", "the second token is still there");
-    table.leave("a");
-    for (let i = 0; i < 100; i++) assert.equal(table.admit("a"), "limit-rate");
+    const table = tableOf({ maxConnections: 1, rate: { perSecond: 1, burst: 2 } }, clock);
+    const first = enter(table, 1);
+    for (let i = 0; i < 100; i++) assert.equal(table.admit(client(1)), "limit-client");
+    table.leave(first);
+    const second = enter(table, 1);
+    table.leave(second);
+    for (let i = 0; i < 100; i++) assert.equal(table.admit(client(1)), "limit-rate");
     assert.equal(table.active, 0);
     clock.advance(1000);
-    assert.equal(table.admit("a"), "ok", "refusals did not put it off");
+    // Refusals did not put it off.
+    enter(table, 1);
   });
 
   it("time spent connected fills the bucket too", () => {
     const clock = new FakeClock();
-    const table = new ClientTable({ rate: { perSecond: 1, burst: 1 } }, clock);
-    table.admit("a");
+    const table = tableOf({ rate: { perSecond: 1, burst: 1 } }, clock);
+    const first = enter(table, 1);
     clock.advance(1000);
-    table.leave("a");
+    table.leave(first);
     assert.equal(table.size, 0, "nothing left to know");
-    assert.equal(table.admit("a"), "ok");
+    enter(table, 1);
   });
 
   it("shows one that left twice, and gives nobody room for it", () => {
-    const table = new ClientTable({ maxConnections: 1, rate: { perSecond: 1, burst: 9 } }, new FakeClock());
-    table.admit("a");
-    table.leave("a");
-    table.leave("a");
-    table.leave("stranger");
+    const table = tableOf({ maxConnections: 1, rate: { perSecond: 1, burst: 9 } });
+    const first = enter(table, 1);
+    table.leave(first);
+    table.leave(first);
+    table.leave(first + 1);
     assert.equal(table.active, -2);
-    assert.deepEqual([table.admit("a"), table.admit("a")], ["ok", "limit-client"]);
+    enter(table, 1);
+    assert.equal(table.admit(client(1)), "limit-client");
   });
 
-  it("a million clients, each with one short connection, stay bounded", () => {
-    const table = new ClientTable({ maxConnections: 1, rate: { perSecond: 0.001, burst: 1 } }, new FakeClock());
+  it("a million clients, each with one short connection, stay bounded, and the last ones are remembered", () => {
+    const capacity = 1000;
+    const table = tableOf({ maxConnections: 1, rate: { perSecond: 0.001, burst: 1 } }, new FakeClock(), capacity);
     const clients = 1_000_000;
-    let largest = 0;
-    for (let i = 0; i < clients; i++) {
-      table.admit(`${i}`);
-      table.leave(`${i}`);
-      largest = Math.max(largest, table.size);
-    }
-    assert.equal(largest, maxIdleClients);
-    // Who came last is remembered, the one before them is not.
-    assert.equal(table.admit(`${clients - maxIdleClients}`), "limit-rate");
-    assert.equal(table.admit(`${clients - maxIdleClients - 1}`), "ok");
+    for (let id = 0; id < clients; id++) table.leave(enter(table, id));
+    assert.ok(table.size >= maxIdleClients && table.size < maxIdleClients + capacity + 10, `${table.size}`);
+    for (let id = clients - maxIdleClients; id < clients; id++) assert.equal(table.admit(client(id)), "limit-rate");
+    enter(table, clients - maxIdleClients - capacity - 10);
   });
 
   it("a flood of clients makes it forget no running connection", () => {
-    const table = new ClientTable({ maxConnections: 3, rate: { perSecond: 0.001, burst: 9 } }, new FakeClock());
     const busy = 80_000;
-    for (let i = 0; i < busy; i++) table.admit(`busy ${i}`);
-    for (let i = 0; i < 200_000; i++) {
-      table.admit(`${i}`);
-      table.leave(`${i}`);
-    }
-    assert.equal(table.size, busy + maxIdleClients);
+    const table = tableOf({ maxConnections: 3, rate: { perSecond: 0.001, burst: 9 } }, new FakeClock(), busy);
+    for (let id = 0; id < busy; id++) enter(table, id);
+    for (let id = busy; id < busy + 200_000; id++) table.leave(enter(table, id));
+    assert.ok(table.size >= busy + maxIdleClients);
     assert.equal(table.active, busy);
-    for (let i = 0; i < busy; i++) {
-      const key = `busy ${i}`;
-      assert.deepEqual([table.admit(key), table.admit(key), table.admit(key)], ["ok", "ok", "limit-client"]);
+    for (let id = 0; id < busy; id++) {
+      enter(table, id);
+      enter(table, id);
+      assert.equal(table.admit(client(id)), "limit-client");
     }
     assert.equal(table.active, 3 * busy);
     assert.equal(table.highest, 3);
   });
 
-  it("forgets the one without connections for longest, not the one that came first", () => {
-    const table = new ClientTable({ rate: { perSecond: 0.001, burst: 1 } }, new FakeClock());
-    table.admit("first");
-    table.admit("second");
-    table.leave("second");
-    table.leave("first");
-    for (let i = 0; i < maxIdleClients - 1; i++) {
-      table.admit(`${i}`);
-      table.leave(`${i}`);
+  it("there is room for as many connected clients as were asked for, and then none for new ones", () => {
+    const capacity = 100;
+    const [table] = clientTables(1, { limits: { maxConnections: 2 }, capacity, maxIdle: 0 });
+    assert.ok(table !== undefined);
+    const entered = Array.from({ length: capacity }, (_, id) => enter(table, id));
+    let more = 0;
+    while (typeof table.admit(client(capacity + more)) === "number") more++;
+    assert.ok(more < 10);
+    // Who is known has its own limit still.
+    enter(table, 1);
+    assert.equal(table.admit(client(1)), "limit-client");
+    table.leave(entered[0] ?? -1);
+    enter(table, 1_000_000);
+  });
+
+  it("without a bound of connections there is room for a million clients, and no more", () => {
+    for (const capacity of [Infinity, 2 ** 40]) {
+      const memory = new SharedMemory(2, 0);
+      const table = clientTable(memory, { limits: { maxConnections: 1 }, capacity });
+      memory.allocate();
+      assert.equal(typeof table.admit(a), "number");
+      assert.ok((memory.buffer?.byteLength ?? 0) < 60e6);
     }
-    assert.equal(table.admit("first"), "limit-rate");
-    assert.equal(table.admit("second"), "ok");
   });
 
   it("a client that comes and goes all the time makes it forget nobody", () => {
-    const table = new ClientTable({ rate: { perSecond: 0.001, burst: 1_000_000 } }, new FakeClock());
-    table.admit("quiet");
-    table.leave("quiet");
-    for (let i = 0; i < 2 * maxIdleClients; i++) {
-      table.admit("lively");
-      table.leave("lively");
-    }
+    const table = tableOf({ rate: { perSecond: 0.001, burst: 1_000_000 } });
+    table.leave(enter(table, 1));
+    for (let i = 0; i < 2 * maxIdleClients; i++) table.leave(enter(table, 2));
     assert.equal(table.size, 2);
   });
 
-  it("once all have left and the buckets are full, a few others' accepts clear it", () => {
+  it("once all have left and the buckets are full nothing is remembered", () => {
     const clock = new FakeClock();
-    const table = new ClientTable({ rate: { perSecond: 1, burst: 5 } }, clock);
+    const table = tableOf({ rate: { perSecond: 1, burst: 5 } }, clock);
     const clients = 1000;
-    for (let i = 0; i < clients; i++) for (let n = 0; n <= i % 5; n++) table.admit(`${i}`);
-    for (let i = 0; i < clients; i++) for (let n = 0; n <= i % 5; n++) table.leave(`${i}`);
+    const entered: number[] = [];
+    for (let id = 0; id < clients; id++) for (let n = 0; n <= id % 5; n++) entered.push(enter(table, id));
+    for (const one of entered) table.leave(one);
     assert.equal(table.size, clients);
     clock.advance(5000);
-    for (let i = 0; i < clients / 2; i++) {
-      if (table.admit("other") === "ok") table.leave("other");
-    }
-    // All but the other one.
-    assert.equal(table.size, 1);
+    assert.equal(table.size, 0);
     assert.equal(table.active, 0);
     assert.equal(table.highest, 0);
   });
 
-  it("does what a plain list of connections and tokens would, in any order", () => {
+  it("does what a plain list of connections and tokens would, in any order and on any worker", () => {
     const limits = fc.record({
       maxConnections: fc.option(fc.integer({ min: 0, max: 4 }), { nil: undefined }),
       // Intervals of whole milliseconds: the model counts in whole numbers.
       intervalMs: fc.option(fc.constantFrom(1, 10, 250, 1000), { nil: undefined }),
       burst: fc.integer({ min: 1, max: 5 }),
+      workers: fc.integer({ min: 1, max: 4 }),
     });
     fc.assert(
-      fc.property(limits, fc.integer(), ({ maxConnections, intervalMs, burst }, seed) => {
+      fc.property(limits, fc.integer(), ({ maxConnections, intervalMs, burst, workers }, seed) => {
         const random = seededRandom(seed);
         const clock = new FakeClock();
         const rate = intervalMs === undefined ? undefined : { perSecond: 1000 / intervalMs, burst };
-        const table = new ClientTable({ maxConnections, rate }, clock);
-        const model = new Model(maxConnections ?? Infinity, intervalMs, burst);
+        // Room for just those that there are.
+        const tables = clientTables(workers, { limits: { maxConnections, rate }, clock, capacity: 6, maxIdle: 0 });
+        const model = new ClientModel(maxConnections ?? Infinity, intervalMs, burst);
+        /** What was admitted, by whom. */
+        const running: { readonly id: number; readonly entered: number; readonly table: ClientTable }[] = [];
         for (let step = 0; step < 300; step++) {
-          const key = `client ${Math.floor(random.next() * 6)}`;
+          const table = tables[Math.floor(random.next() * workers)];
+          assert.ok(table !== undefined);
           const dice = random.next();
           if (dice < 0.5) {
-            assert.equal(table.admit(key), model.admit(key));
+            const id = Math.floor(random.next() * 6);
+            const entered = table.admit(client(id));
+            assert.equal(typeof entered === "number" ? "ok" : entered, model.admit(id));
+            if (typeof entered === "number") running.push({ id, entered, table });
           } else if (dice < 0.8) {
-            if (model.leave(key)) table.leave(key);
+            const [over] = running.splice(Math.floor(random.next() * running.length), 1);
+            if (over === undefined) continue;
+            over.table.leave(over.entered);
+            model.leave(over.id);
           } else {
             const ms = Math.floor(random.next() ** 4 * 3000);
             clock.advance(ms);
@@ -199,72 +262,13 @@ describe("ClientTable", () => {
           }
           assert.equal(table.active, model.active);
           assert.equal(table.highest, model.highest);
-          assert.ok(table.size >= model.busy && table.size <= 6);
+          assert.equal(table.size, model.remembered);
         }
-        model.leaveAll((key) => table.leave(key));
+        for (const { table, entered } of running) table.leave(entered);
         clock.advance(1000 * burst);
-        for (let i = 0; i < 6; i++) table.admit("last");
-        assert.ok(table.size <= 1, "nobody else is left");
+        for (const table of tables) assert.deepEqual([table.active, table.highest, table.size], [0, 0, 0]);
       }),
       { numRuns: 300, seed: 1 },
     );
   });
 });
-
-/** Tokens in milliseconds of waiting: a connection costs an interval. */
-class Model {
-  readonly #clients = new Map<string, { active: number; tokensMs: number }>();
-  readonly #maxConnections: number;
-  readonly #intervalMs: number | undefined;
-  readonly #burst: number;
-
-  constructor(maxConnections: number, intervalMs: number | undefined, burst: number) {
-    this.#maxConnections = maxConnections;
-    this.#intervalMs = intervalMs;
-    this.#burst = burst;
-  }
-
-  get active(): number {
-    return this.#counts.reduce((sum, one) => sum + one, 0);
-  }
-
-  get highest(): number {
-    return Math.max(0, ...this.#counts);
-  }
-
-  get busy(): number {
-    return this.#counts.filter((one) => one > 0).length;
-  }
-
-  admit(key: string): "ok" | "limit-client" | "limit-rate" {
-    const costMs = this.#intervalMs ?? 0;
-    const client = this.#clients.get(key) ?? { active: 0, tokensMs: this.#burst * costMs };
-    this.#clients.set(key, client);
-    if (client.active >= this.#maxConnections) return "limit-client";
-    if (client.tokensMs < costMs) return "limit-rate";
-    client.tokensMs -= costMs;
-    client.active++;
-    return "ok";
-  }
-
-  /** Whether there was a connection to leave. */
-  leave(key: string): boolean {
-    const client = this.#clients.get(key);
-    if (client === undefined || client.active === 0) return false;
-    client.active--;
-    return true;
-  }
-
-  leaveAll(leave: (key: string) => void): void {
-    for (const key of this.#clients.keys()) while (this.leave(key)) leave(key);
-  }
-
-  wait(ms: number): void {
-    const fullMs = this.#burst * (this.#intervalMs ?? 0);
-    for (const client of this.#clients.values()) client.tokensMs = Math.min(fullMs, client.tokensMs + ms);
-  }
-
-  get #counts(): readonly number[] {
-    return [...this.#clients.values()].map(({ active }) => active);
-  }
-}
