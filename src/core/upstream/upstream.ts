@@ -260,6 +260,8 @@ export class Upstream implements AttemptBooks {
   reclaim(worker: number): void {
     this.queue.reclaim(worker);
     for (const { memory } of this.#endpoints) if (memory !== this.#context.memory) memory.reclaim(worker);
+    // Nobody else tells of the loads that are gone.
+    for (const news of this.#loadGroups.keys()) news.announce();
   }
 
   /** Gives places to those who wait in this thread, as far as there are some. */

@@ -12,6 +12,7 @@ import { FakeNetwork, FakeSocket } from "../../support/fake-network.ts";
 import { settled } from "../../support/fake-threads.ts";
 import { endpointSettings as endpoint, listenerSettings, upstreamSettings } from "../../support/settings.ts";
 import { until } from "../../support/sockets.ts";
+import { TestClient } from "../../support/upstream.ts";
 
 class TestWorker {
   readonly network = new FakeNetwork();
@@ -153,14 +154,16 @@ describe("Worker", () => {
   it("serves who waits in it when another thread has given a place back, and rung", async () => {
     const test = new TestWorker([80], [endpoint(1, { maxConnections: 1 })]);
     await test.open();
+    const { runtime, clock } = test.network;
     const memory = new SharedMemory(2, 1);
-    const role = { memory, buffer: test.plane.memory.buffer, keeps: false, overload: "loop" } as const;
-    const other = new DataPlane(test.settings, test.network.runtime, role, {});
-    const place = other.upstreams[0]?.endpoints[0]?.active;
-    assert.ok(place !== undefined && place.enter(1));
-    assert.equal(test.connect(), undefined);
-    place.leave();
-    new ThreadBell(test.bell, 1, test.network.clock).ring();
+    const bell = new ThreadBell(test.bell, 1, clock);
+    const role = { memory, buffer: test.plane.memory.buffer, keeps: false, overload: "loop", bell } as const;
+    const [upstream] = new DataPlane(test.settings, runtime, role, {}).upstreams;
+    assert.ok(upstream !== undefined);
+    const holder = new TestClient(upstream, []);
+    holder.ask();
+    assert.deepEqual([holder.got, test.connect()], [1, undefined]);
+    holder.succeed();
     await until(() => test.network.connects.length === 1, "it is served");
     await test.tell({ type: "cut" });
     await test.tell({ type: "log-taken" });
