@@ -35,7 +35,7 @@ function outcomesPage(): string {
 }
 
 function runtimesPage(): string {
-  const bodies = { node: nodeCapabilities, bun: bunCapabilities, deno: denoCapabilities(true) };
+  const bodies = { node: nodeCapabilities(""), bun: bunCapabilities, deno: denoCapabilities("one-socket") };
   const cell = ({ supported, reason }: Capability): string =>
     [supported ? "yes" : "**no**", reason].filter((part) => part !== "").join(": ");
   const rows = (Object.keys(capabilityNames) as CapabilityName[]).map((name) => {

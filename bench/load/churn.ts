@@ -8,7 +8,7 @@ const sizeBytes = 13;
 /** Connect, one round trip, FIN, wait for FIN. */
 export async function measureChurn(bench: Bench): Promise<Table> {
   await using origin = await startOrigin(bench.native);
-  const contenders = ofKinds(bench, "peer", "relay", "bare", "geryon");
+  const contenders = ofKinds(bench, "peer", "logging", "relay", "bare", "geryon", "silent");
   const options = { connections: atATime, size: sizeBytes };
   await using warm = await startAll(bench, contenders, alone(origin), ({ port }) =>
     bench.native.load("churn", { ...options, port, ms: bench.warmUpMs }),
@@ -18,7 +18,7 @@ export async function measureChurn(bench: Bench): Promise<Table> {
     title: "Connection churn",
     about:
       `${atATime} at a time: connect, one round trip of ${sizeBytes} bytes, FIN, wait for FIN. ` +
-      "Latency is that of the whole visit. Geryon writes an access record for each.",
+      "Latency is that of the whole visit. Geryon and haproxy-log write a record of each to a file, the silent ones and the others do not.",
     metrics: [
       { key: "cpuUs", title: "CPU us/connection", digits: 1, ratio: true },
       { key: "perSecond", title: "connections/s", digits: 0 },

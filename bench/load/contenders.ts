@@ -24,9 +24,10 @@ export interface RunningContender extends AsyncDisposable {
 
 /**
  * What kind of program it is; dimensions choose by it. `relay` and `bare` are relays of ours that do nothing else, the
- * latter on the runtimes; `splicing` differs from a peer only in how it moves many bytes.
+ * latter on the runtimes; `splicing` differs from a peer only in how it moves many bytes, `logging` in that it writes a
+ * record of each connection; `silent` differs from Geryon in that it writes none.
  */
-export type Kind = "peer" | "splicing" | "relay" | "bare" | "geryon" | "executable" | "bundled";
+export type Kind = "peer" | "splicing" | "logging" | "silent" | "relay" | "bare" | "geryon" | "executable" | "bundled";
 
 /** A program that can be measured. */
 export interface Contender {
@@ -50,14 +51,18 @@ const runtimes = [
   ["deno", ["run", "-A", "--no-check", "--unstable-net"]],
 ] as const;
 
-const geryonHas = "health checks, timeouts, limits, counters, access log: its defaults";
+const geryonHas = "its defaults: health checks, timeouts, limits, counters, access log";
 
 /** All contenders; `native` tells whether the Go relay could be compiled. */
 export function allContenders(native: NativePrograms): Contender[] {
   const workers = knowsWorkers();
   return [
-    haproxy("haproxy", "peer", ""),
-    haproxy("haproxy-splice", "splicing", "\n  option splice-auto"),
+    haproxy("haproxy", "peer", { has: "no log, no splice", options: "" }),
+    haproxy("haproxy-splice", "splicing", { has: "no log, splice-auto", options: "\n  option splice-auto" }),
+    haproxy("haproxy-log", "logging", {
+      has: "tcplog to a file, no splice",
+      options: "\n  log stdout format raw daemon\n  option tcplog",
+    }),
     nginx(),
     relay(
       "go-relay",
@@ -69,6 +74,9 @@ export function allContenders(native: NativePrograms): Contender[] {
     ...runtimes.map(([runtime, args]) => bare(runtime, args)),
     ...runtimes.map(([runtime, args]) =>
       geryon(`geryon-${runtime}`, "geryon", [runtimeProgram(runtime), ...args, "src/main.ts"], runtime, workers),
+    ),
+    ...runtimes.map(([runtime, args]) =>
+      geryon(`geryon-${runtime}-silent`, "silent", [runtimeProgram(runtime), ...args, "src/main.ts"], runtime, workers),
     ),
     geryon("geryon-executable", "executable", ["dist/geryon"], "bun", workers),
     ...runtimes.map(([runtime, args]) =>
@@ -96,13 +104,17 @@ export const direct: Contender = {
     Promise.resolve({ port: endpoint, pids: [], [Symbol.asyncDispose]: () => Promise.resolve() }),
 };
 
-function haproxy(name: string, kind: Kind, options: string): Contender {
+function haproxy(
+  name: string,
+  kind: Kind,
+  { has, options }: { readonly has: string; readonly options: string },
+): Contender {
   const found = version("haproxy", "-v");
   return {
     name,
     kind,
     version: found,
-    has: `mode tcp, leastconn, health check, timeouts, no log${options === "" ? ", no splice" : ", splice-auto"}`,
+    has: `mode tcp, leastconn, health check, timeouts, ${has}`,
     commandLine: "haproxy -db -f haproxy.cfg",
     missing: found === "" ? "haproxy is not installed" : "",
     manyWorkers: true,
@@ -205,7 +217,7 @@ function geryon(name: string, kind: Kind, command: readonly string[], runtime: s
     name,
     kind,
     version: version(runtimeProgram(runtime), "--version"),
-    has: geryonHas,
+    has: kind === "silent" ? `${geryonHas}, but no access log` : geryonHas,
     commandLine: [
       ...command.map((part) => part.replace(repositoryFile("node_modules/.bin/"), "")),
       "proxy --config geryon.json",
@@ -221,6 +233,7 @@ function geryon(name: string, kind: Kind, command: readonly string[], runtime: s
           listeners: { bench: { address: `127.0.0.1:${port}`, upstream: "origin" } },
           upstreams: { origin: { policy: "least-connections", endpoints: [`127.0.0.1:${place.endpoint}`] } },
           ...(workers ? { workers: place.workers } : {}),
+          ...(kind === "silent" ? { log: { access: false } } : {}),
         }),
       );
       return await started([...command.slice(0, -1), file, "proxy", "--config", config], port, place);

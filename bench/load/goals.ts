@@ -47,19 +47,20 @@ const runtimes = ["bun", "node", "deno"] as const;
 type Runtime = (typeof runtimes)[number];
 type Limits = Partial<Record<Runtime, number>>;
 
-/** One goal for each runtime that has a limit. */
+/** One goal for each runtime that has a limit; `row` is the name of Geryon's, with the runtime to come for `*`. */
 function perRuntime(
   text: string,
   table: string,
   metric: string,
   limits: Limits,
   to?: (runtime: Runtime) => Goal["to"],
+  row = "geryon-*",
 ): Goal[] {
   return runtimes.flatMap((runtime): Goal[] => {
     const atMost = limits[runtime];
     if (atMost === undefined) return [];
     const other = to?.(runtime);
-    const goal = { text: `${text}: ${runtime}`, table, row: `geryon-${runtime}`, metric, atMost };
+    const goal = { text: `${text}: ${runtime}`, table, row: row.replace("*", runtime), metric, atMost };
     return [other === undefined ? goal : { ...goal, to: other }];
   });
 }
@@ -108,7 +109,9 @@ const memoryLimits = { bun: 2.5, node: 10, deno: 20 };
 export const goals: readonly Goal[] = [
   ...smallRoundTrips("Small round trips", "round-trips"),
   ...smallRoundTrips("HTTP keep-alive", "http"),
-  ...perRuntime("Churn, CPU to HAProxy", "churn", "cpuUs", churnLimits, toHaproxy),
+  ...perRuntime("Churn, CPU to HAProxy; only Geryon logs", "churn", "cpuUs", churnLimits, toHaproxy),
+  ...perRuntime("Churn, CPU to HAProxy; both log", "churn", "cpuUs", churnLimits, ratioTo("haproxy-log")),
+  ...perRuntime("Churn, CPU to HAProxy; neither logs", "churn", "cpuUs", churnLimits, toHaproxy, "geryon-*-silent"),
   ...perRuntime("Bulk, CPU to HAProxy without splice", "bulk", "cpuPerGb", bulkLimits, toHaproxy),
   ...perRuntime("KiB per open connection at 5,000", "idle", "kib5000", memoryLimits),
   ...perRuntime("Latency at 10,000/s, p99 ms over a direct connection", "latency", "p99Ms", all(0.25), over("direct")),

@@ -6,9 +6,9 @@ import type { CommandContext } from "../../src/cli/command.ts";
 import { doctorCommand, workersText } from "../../src/cli/doctor.ts";
 import { parseArguments } from "../../src/cli/parse-arguments.ts";
 
-const alone = { ...nodeCapabilities, reusePort: { supported: false, reason: "the moon is full" } };
+const alone = { ...nodeCapabilities(""), reusePort: { supported: false, reason: "the moon is full" } };
 
-async function doctor(line: string, capabilities = nodeCapabilities): Promise<string> {
+async function doctor(line: string, capabilities = nodeCapabilities("")): Promise<string> {
   let text = "";
   await doctorCommand.run(parseArguments(doctorCommand, line.split(" ").filter(Boolean)), {
     runtime: { name: "node", version: "24", capabilities },
@@ -30,7 +30,7 @@ describe("geryon doctor", () => {
       /^workers {5}1 with auto, because several need the capability reusePort: the moon is full$/m,
     );
     assert.equal((JSON.parse(await doctor("--json", alone)) as { workers: number }).workers, 1);
-    assert.equal(workersText(1, nodeCapabilities), "1 with auto, one per core");
-    assert.equal(workersText(300, nodeCapabilities), "256 with auto, the most there can be");
+    assert.equal(workersText(1, nodeCapabilities("")), "1 with auto, one per core");
+    assert.equal(workersText(300, nodeCapabilities("")), "256 with auto, the most there can be");
   });
 });

@@ -9,7 +9,7 @@ import { formatConfigError } from "../../src/config/config-error.ts";
 import type { ConfigResult } from "../../src/config/validate-config.ts";
 import type { Capabilities } from "../../src/core/runtime/capabilities.ts";
 
-function read(line: string, capabilities: Capabilities = nodeCapabilities): ConfigResult {
+function read(line: string, capabilities: Capabilities = nodeCapabilities("")): ConfigResult {
   const args = parseArguments(proxyCommand, ["--listen", ":80", "10.0.0.1:80", ...line.split(" ").filter(Boolean)]);
   return configFromFlags(args, { runtime: { capabilities } } as unknown as CommandContext);
 }
@@ -43,7 +43,7 @@ describe("configFromFlags", () => {
   });
 
   it("names --workers when the runtime has no several", () => {
-    const capabilities = { ...nodeCapabilities, reusePort: { supported: false, reason: "the moon is full" } };
+    const capabilities = { ...nodeCapabilities(""), reusePort: { supported: false, reason: "the moon is full" } };
     assert.deepEqual(errors("--workers 2", capabilities), [
       '--workers: "workers" above 1 needs the capability "reusePort", which this runtime lacks: the moon is full; write auto, or run on another runtime',
     ]);

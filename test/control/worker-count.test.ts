@@ -5,8 +5,8 @@ import { denoCapabilities } from "../../src/adapters/deno/capabilities.ts";
 import { nodeCapabilities } from "../../src/adapters/node/capabilities.ts";
 import { workersFor } from "../../src/control/workers/count.ts";
 
-const able = [nodeCapabilities, bunCapabilities, denoCapabilities(true)];
-const unable = denoCapabilities(false);
+const able = [nodeCapabilities(""), bunCapabilities, denoCapabilities("sockets")];
+const unable = denoCapabilities("none");
 
 describe("workersFor", () => {
   it("takes one per core, from 1 to 256", () => {
@@ -22,7 +22,7 @@ describe("workersFor", () => {
 
   it("takes a number as it is", () => {
     for (const capabilities of [...able, unable]) assert.equal(workersFor(3, 64, capabilities), 3);
-    assert.equal(workersFor(1, 64, nodeCapabilities), 1);
-    assert.equal(workersFor(8, 2, nodeCapabilities), 8, "more than cores is the user's own matter");
+    assert.equal(workersFor(1, 64, nodeCapabilities("")), 1);
+    assert.equal(workersFor(8, 2, nodeCapabilities("")), 8, "more than cores is the user's own matter");
   });
 });

@@ -284,6 +284,27 @@ describe("ProxyServer", () => {
     assert.equal(proxy.server.upstreams[0]?.endpoints[0]?.activeConnections, 0);
   });
 
+  it("reads no endless answer for a client that has sent FIN and then gone", async () => {
+    await using origin = await RawServer.open();
+    await using proxy = await TestProxy.start(runtime, [origin.port]);
+    const incoming = origin.next();
+    const client = await rawClient(proxy.port);
+    client.socket.end("question");
+    const served = await incoming;
+    await served.ended;
+    const chunk = patternBytes(0, 65_536);
+    const pour = (): void => {
+      while (!served.socket.destroyed && served.socket.write(chunk));
+    };
+    served.socket.on("drain", pour);
+    pour();
+    await until(() => client.bytes > 1_000_000, "the answer flows");
+    client.socket.resetAndDestroy();
+    await until(() => proxy.records.length === 1, "it is over");
+    assert.equal(proxy.records[0]?.outcome, "client-reset");
+    await until(() => served.socket.destroyed, "the endpoint is told");
+  });
+
   it("drain: refuses new clients, lets the old ones end", async () => {
     await using origin = await RawServer.open();
     await using proxy = await TestProxy.start(runtime, [origin.port]);

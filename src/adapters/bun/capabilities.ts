@@ -15,4 +15,5 @@ export const bunCapabilities: Capabilities = {
     reason: "Bun.connect cannot be given up; node:net connects instead while one that was is pending, or 64 others are",
   },
   reusePort: yes,
+  leanSockets: yes,
 };

@@ -1,9 +1,19 @@
-import type { Capabilities } from "../../core/runtime/capabilities.ts";
+import type { Capabilities, Capability } from "../../core/runtime/capabilities.ts";
+import type { PortSharing } from "./port-sharing.ts";
 
 const yes = { supported: true, reason: "" };
 
-/** What `Deno.listen` and `Deno.connect` can do; `unstableNet`: the --unstable-net flag, or its setting, is there. */
-export function denoCapabilities(unstableNet: boolean): Capabilities {
+const reusePort: Readonly<Record<PortSharing, Capability>> = {
+  sockets: yes,
+  "one-socket": {
+    supported: true,
+    reason: "Without --unstable-net threads share one socket, over which clients are spread less evenly",
+  },
+  none: { supported: false, reason: "Needs deno's --unstable-net flag" },
+};
+
+/** What `Deno.listen` and `Deno.connect` can do. */
+export function denoCapabilities(sharing: PortSharing): Capabilities {
   return {
     reset: { supported: false, reason: "Deno has no call that sends RST: a reset closes, and the peer may see FIN" },
     sourceAddress: {
@@ -16,6 +26,7 @@ export function denoCapabilities(unstableNet: boolean): Capabilities {
     keepAliveDelay: { supported: false, reason: "Deno.Conn.setKeepAlive takes no delay: the kernel's 2 hours apply" },
     acceptErrors: yes,
     connectAbort: yes,
-    reusePort: unstableNet ? yes : { supported: false, reason: "Needs deno's --unstable-net flag" },
+    reusePort: reusePort[sharing],
+    leanSockets: yes,
   };
 }

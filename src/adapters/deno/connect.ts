@@ -2,6 +2,7 @@ import type { ConnectHandler, ConnectOptions, Pending } from "../../core/runtime
 import { connectFailure } from "../compat/error-codes.ts";
 import { unixPath } from "../compat/net-address.ts";
 import { deno } from "./deno-api.ts";
+import { direct } from "./direct-conn.ts";
 import { DenoSocket } from "./socket.ts";
 
 /** The port's `connect` over `Deno.connect`, which has no way to choose the local address. */
@@ -20,7 +21,7 @@ export function denoConnect(options: ConnectOptions, handler: ConnectHandler): P
         return;
       }
       settled = true;
-      handler.onConnect(new DenoSocket(conn, address.kind === "unix" ? address : undefined, options));
+      handler.onConnect(new DenoSocket(direct(conn), address.kind === "unix" ? address : undefined, options));
     },
     (error: unknown) => {
       if (settled) return;

@@ -1,4 +1,5 @@
 /** The few calls of Deno we use, as structural types, so that published types do not pull in Deno's. */
+import type { CoreCalls } from "./direct-conn.ts";
 
 /** An address as Deno writes it. */
 export type DenoAddress =
@@ -21,7 +22,7 @@ export interface DenoConn {
 }
 
 /** `Deno.Listener`. */
-export interface DenoListener {
+export interface DenoListener extends Disposable {
   readonly addr: DenoAddress;
   accept(): Promise<DenoConn>;
   close(): void;
@@ -34,6 +35,8 @@ type DenoTarget =
       readonly port: number;
       readonly tcpBacklog?: number;
       readonly reusePort?: boolean;
+      /** Not documented: see `port-sharing.ts`. */
+      readonly loadBalanced?: boolean;
     }
   | { readonly transport: "unix"; readonly path: string };
 
@@ -41,6 +44,12 @@ interface DenoApi {
   readonly version: { readonly deno: string };
   /** Only with `--unstable-net`; its presence tells whether the flag was given. */
   readonly listenDatagram?: unknown;
+  /** Where what is not documented lives. */
+  readonly internal: symbol;
+  readonly [internals: symbol]: { readonly core?: Partial<CoreCalls> } | undefined;
+  readonly permissions: {
+    querySync(descriptor: { readonly name: "net"; readonly host: string }): { readonly state: string };
+  };
   listen(options: DenoTarget): DenoListener;
   connect(options: DenoTarget & { readonly signal: AbortSignal }): Promise<DenoConn>;
 }

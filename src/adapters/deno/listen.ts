@@ -5,6 +5,8 @@ import { systemClock } from "../compat/clock.ts";
 import { errorCode } from "../compat/error-codes.ts";
 import { tcpAddress, unixPath } from "../compat/net-address.ts";
 import { deno, type DenoListener } from "./deno-api.ts";
+import { direct, proveDirect } from "./direct-conn.ts";
+import { sharingOption } from "./port-sharing.ts";
 import { DenoSocket } from "./socket.ts";
 
 /** Without descriptors or memory `accept` would fail again at once, in a busy loop: it waits this long. */
@@ -15,6 +17,7 @@ const shortages: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "
 /** The port's `listen` over `Deno.listen`. */
 export async function denoListen(options: ListenOptions, handler: ListenHandler): Promise<Listener> {
   const { address } = options;
+  await proveDirect();
   let listener: DenoListener;
   try {
     listener =
@@ -25,8 +28,7 @@ export async function denoListen(options: ListenOptions, handler: ListenHandler)
             hostname: address.host,
             port: address.port,
             tcpBacklog: options.backlog,
-            // Named at all without --unstable-net it ends the process.
-            ...(options.reusePort ? { reusePort: true } : {}),
+            ...(options.reusePort ? sharingOption : {}),
           });
   } catch (error) {
     throw new ListenError(address, errorCode(error), error instanceof Error ? error.message : String(error));
@@ -71,7 +73,7 @@ class AcceptLoop implements Listener {
           return;
         }
         const unixAddress = this.#options.address.kind === "unix" ? this.#options.address : undefined;
-        this.#handler.onAccept(new DenoSocket(conn, unixAddress, this.#options));
+        this.#handler.onAccept(new DenoSocket(direct(conn), unixAddress, this.#options));
         this.#accept();
       },
       (error: unknown) => {

@@ -7,12 +7,13 @@ import { denoCapabilities } from "./capabilities.ts";
 import { denoConnect } from "./connect.ts";
 import { deno } from "./deno-api.ts";
 import { denoListen } from "./listen.ts";
+import { portSharing } from "./port-sharing.ts";
 
 /** The port, as Deno implements it. */
 export const denoRuntime: Runtime = {
   name: "deno",
   version: deno.version.deno,
-  capabilities: denoCapabilities(deno.listenDatagram !== undefined),
+  capabilities: denoCapabilities(portSharing),
   clock: systemClock,
   random: systemRandom,
   listen: denoListen,

@@ -5,13 +5,22 @@ import { type CloseReason, type Socket, type SocketHandler, ignoreSocket } from 
 import { closeReason } from "../compat/error-codes.ts";
 import { tcpAddress } from "../compat/net-address.ts";
 import type { DenoAddress, DenoConn } from "./deno-api.ts";
-import { hold, isShared, nextSize, release, takeLarge, takeSmall } from "./read-buffer.ts";
+import { type ReadBuffer, lend, lender, nextSize, smallestSize, takeReadBuffer } from "./read-buffer.ts";
+
+/** Bytes that wait behind a pending write; the read buffer that they are a part of is held. */
+interface Chunk {
+  readonly bytes: Uint8Array;
+  readonly buffer: ReadBuffer | undefined;
+}
 
 /**
- * A chunk up to this size is copied when written; a larger one is held, and its reader takes another buffer. So what
- * waits takes at most four times its size.
+ * What waits and is smaller than this part of its read buffer is copied, so that what waits takes at most four times
+ * its size.
  */
-const copyLimitBytes = 16 * 1024;
+const copyBelowPart = 1 / 4;
+
+/** What every TCP sends in one segment (RFC 9293 3.7.1). */
+const leastSegmentBytes = 536;
 
 /**
  * What Deno 2.9 does differently, and is made good here:
@@ -25,16 +34,25 @@ export class DenoSocket implements Socket {
   readonly #conn: DenoConn;
   readonly #unixAddress: Address | undefined;
   readonly #highWaterMarkBytes: number;
-  #buffer: Uint8Array<ArrayBuffer> = takeSmall();
   #paused = true;
   #reading = false;
-  /** `onData` is running, on a part of `#buffer`. */
+  /** `onData` is running. */
   #delivering = false;
-  /** What a read brought while paused: bytes in `#buffer`, 0 for nothing, -1 for the peer's FIN. */
+  /** What the pending read fills, or holds the bytes that wait for `resume`. */
+  #readBuffer: ReadBuffer | undefined = undefined;
+  /** What a read brought while paused: bytes in `#readBuffer`, 0 for nothing, -1 for the peer's FIN. */
   #heldBytes = 0;
-  #queue: Uint8Array[] = [];
+  /** For the next read. */
+  #readSize: number = smallestSize;
+  /** What the pending write still has to send. */
+  #head: Uint8Array | undefined = undefined;
+  #headBuffer: ReadBuffer | undefined = undefined;
+  /** What follows it. */
+  #waiting: Chunk[] | undefined = undefined;
   #queuedBytes = 0;
-  #writing = false;
+  #hasWritten = false;
+  /** TCP_NODELAY is set, or there is no such option. */
+  #noDelay = false;
   #drainOwed = false;
   #peerEnded = false;
   #endRequested = false;
@@ -48,7 +66,6 @@ export class DenoSocket implements Socket {
     this.#conn = conn;
     this.#unixAddress = unixAddress;
     this.#highWaterMarkBytes = options.highWaterMarkBytes;
-    conn.setNoDelay?.(true);
     if (options.keepAliveMs > 0) conn.setKeepAlive?.(true);
   }
 
@@ -66,12 +83,15 @@ export class DenoSocket implements Socket {
 
   write(bytes: Uint8Array): boolean {
     if (this.#closed || this.#endRequested) return true;
-    // Not `slice`: of a `Buffer` that is a view.
-    const kept = bytes.byteLength <= copyLimitBytes ? new Uint8Array(bytes) : bytes;
-    if (kept === bytes) hold(bytes.buffer);
-    this.#queue.push(kept);
-    this.#queuedBytes += kept.byteLength;
-    if (!this.#writing) this.#writeHead();
+    this.#queuedBytes += bytes.byteLength;
+    const buffer = lender(bytes);
+    if (this.#head !== undefined) {
+      this.#wait(bytes, buffer);
+    } else {
+      buffer?.hold();
+      this.#headBuffer = buffer;
+      this.#writeHead(bytes);
+    }
     if (this.#queuedBytes < this.#highWaterMarkBytes) return true;
     this.#drainOwed = true;
     return false;
@@ -93,7 +113,7 @@ export class DenoSocket implements Socket {
   end(): void {
     if (this.#closed || this.#endRequested) return;
     this.#endRequested = true;
-    if (!this.#writing) this.#sendFin();
+    if (this.#head === undefined) this.#sendFin();
   }
 
   reset(): void {
@@ -111,65 +131,96 @@ export class DenoSocket implements Socket {
   #read(): void {
     if (this.#reading || this.#peerEnded) return;
     this.#reading = true;
-    this.#conn.read(this.#buffer).then(this.#onRead, this.#onFail);
+    const buffer = takeReadBuffer(this.#readSize);
+    this.#readBuffer = buffer;
+    this.#conn.read(buffer.bytes).then(this.#onRead, this.#onFail);
   }
 
   #gotRead(bytes: number | null): void {
     this.#reading = false;
-    if (this.#closed) return;
-    this.#heldBytes = bytes ?? -1;
+    // The peer's FIN is null or, from the cheaper call, 0.
+    this.#heldBytes = bytes || -1;
+    if (this.#closed || this.#heldBytes < 0) this.#releaseReadBuffer();
     if (!this.#paused) this.#deliverHeld();
+  }
+
+  #releaseReadBuffer(): void {
+    this.#readBuffer?.release();
+    this.#readBuffer = undefined;
   }
 
   #deliverHeld(): void {
     if (this.#paused || this.#closed || this.#heldBytes === 0) return;
-    const bytes = this.#heldBytes;
+    const count = this.#heldBytes;
     this.#heldBytes = 0;
-    if (bytes < 0) {
+    const buffer = this.#readBuffer;
+    if (buffer === undefined) {
       this.#peerEnded = true;
       this.handler.onEnd();
       this.#closeIfBothEnded();
       return;
     }
-    const buffer = this.#buffer;
+    const { bytes } = buffer;
+    // Held until `onData` returns: `#close` may come from there.
+    this.#readBuffer = undefined;
     this.#delivering = true;
-    this.handler.onData(bytes === buffer.byteLength ? buffer : buffer.subarray(0, bytes));
+    lend(buffer);
+    this.handler.onData(count === bytes.byteLength ? bytes : bytes.subarray(0, count));
+    lend(undefined);
     this.#delivering = false;
-    if (this.#closed) {
-      release(buffer.buffer);
-      return;
-    }
-    const size = nextSize(buffer.byteLength, bytes);
-    if (size !== buffer.byteLength || isShared(buffer.buffer)) {
-      release(buffer.buffer);
-      this.#buffer = size > copyLimitBytes ? takeLarge() : takeSmall();
-    }
-    if (!this.#paused) this.#read();
+    buffer.release();
+    this.#readSize = nextSize(this.#readSize, count);
+    if (!this.#paused && !this.#closed) this.#read();
   }
 
   // --- writing ---
 
-  #writeHead(): void {
-    const head = this.#queue[0];
-    if (head === undefined) return;
-    this.#writing = true;
-    this.#conn.write(head).then(this.#onWritten, this.#onFail);
+  #wait(bytes: Uint8Array, buffer: ReadBuffer | undefined): void {
+    this.#waiting ??= [];
+    if (buffer !== undefined && bytes.byteLength < buffer.bytes.byteLength * copyBelowPart) {
+      // Not `slice`: of a `Buffer` that is a view.
+      this.#waiting.push({ bytes: new Uint8Array(bytes), buffer: undefined });
+    } else {
+      buffer?.hold();
+      this.#waiting.push({ bytes, buffer });
+    }
+  }
+
+  #writeHead(bytes: Uint8Array): void {
+    this.#head = bytes;
+    if (!this.#noDelay) this.#keepFromDelay(bytes);
+    this.#conn.write(bytes).then(this.#onWritten, this.#onFail);
+  }
+
+  /**
+   * Nagle's rule holds back only a part of a segment that follows bytes not yet acknowledged (RFC 896): a first small
+   * write is not delayed. Many connections never write twice, and the option costs half a microsecond.
+   */
+  #keepFromDelay(bytes: Uint8Array): void {
+    const first = !this.#hasWritten;
+    this.#hasWritten = true;
+    if (first && bytes.byteLength <= leastSegmentBytes) return;
+    this.#noDelay = true;
+    this.#conn.setNoDelay?.(true);
   }
 
   #gotWritten(bytes: number): void {
-    this.#writing = false;
-    if (this.#closed) return;
-    const head = this.#queue[0];
+    const head = this.#head;
     if (head === undefined) return;
-    this.#queuedBytes -= bytes;
-    if (bytes < head.byteLength) {
-      this.#queue[0] = head.subarray(bytes);
-    } else {
-      this.#queue.shift();
-      release(head.buffer);
+    if (bytes < head.byteLength && !this.#closed) {
+      this.#queuedBytes -= bytes;
+      this.#writeHead(head.subarray(bytes));
+      return;
     }
-    if (this.#queue.length > 0) {
-      this.#writeHead();
+    this.#headBuffer?.release();
+    this.#headBuffer = undefined;
+    this.#head = undefined;
+    if (this.#closed) return;
+    this.#queuedBytes -= bytes;
+    const next = this.#waiting?.shift();
+    if (next !== undefined) {
+      this.#headBuffer = next.buffer;
+      this.#writeHead(next.bytes);
       return;
     }
     if (this.#endRequested) {
@@ -182,6 +233,12 @@ export class DenoSocket implements Socket {
   }
 
   #sendFin(): void {
+    if (this.#peerEnded) {
+      // Nothing is left to do but to send FIN, and that the close does, without a promise.
+      this.#close();
+      queueMicrotask(() => this.handler.onClose("ended"));
+      return;
+    }
     this.#conn.closeWrite().then(() => {
       this.#finSent = true;
       this.#closeIfBothEnded();
@@ -205,11 +262,12 @@ export class DenoSocket implements Socket {
 
   #close(): void {
     this.#closed = true;
-    // A pending write still reads its bytes: what waits is not released but left to the garbage collector.
-    this.#queue = [];
     this.#queuedBytes = 0;
-    // So is the buffer of a pending read; that of a running `onData` is released when it returns.
-    if (!this.#reading && !this.#delivering) release(this.#buffer.buffer);
+    // What a pending read or write uses is released when that settles. (When it fails, it is left to the garbage
+    // collector.)
+    if (!this.#reading) this.#releaseReadBuffer();
+    for (const { buffer } of this.#waiting ?? []) buffer?.release();
+    this.#waiting = undefined;
     this.#conn.close();
   }
 }

@@ -2,14 +2,23 @@ import type { Capabilities } from "../../core/runtime/capabilities.ts";
 
 const yes = { supported: true, reason: "" };
 
-/** What `node:net` can do. */
-export const nodeCapabilities: Capabilities = {
-  reset: yes,
-  sourceAddress: yes,
-  ipv6Only: yes,
-  backlog: yes,
-  keepAliveDelay: yes,
-  acceptErrors: { supported: false, reason: "libuv closes the clients in excess and does not tell" },
-  connectAbort: yes,
-  reusePort: yes,
-};
+/** What Node's sockets can do; `handleFault`: why libuv's handles are not used, empty when they are. */
+export function nodeCapabilities(handleFault: string): Capabilities {
+  return {
+    reset: yes,
+    sourceAddress: yes,
+    ipv6Only: yes,
+    backlog: yes,
+    keepAliveDelay: yes,
+    acceptErrors: { supported: false, reason: "libuv closes the clients in excess and does not tell" },
+    connectAbort: yes,
+    reusePort: yes,
+    leanSockets:
+      handleFault === ""
+        ? yes
+        : {
+            supported: false,
+            reason: `net.Socket carries the bytes, as the test of what is below it failed: ${handleFault}`,
+          },
+  };
+}

@@ -35,9 +35,13 @@ export class RelaySide implements SocketHandler {
     this.bytes += count;
     this.#listenerCount.add(count);
     this.endpointCount?.add(count);
-    this.#connection.touch();
     const { peer } = this;
     if (peer === undefined) return;
+    if (peer.closed) {
+      this.#connection.sideSpokeInVain(this, count);
+      return;
+    }
+    this.#connection.touch();
     if (!peer.socket.write(bytes)) this.socket.pause();
     peer.bytesWaiting = peer.socket.bufferedBytes;
   }

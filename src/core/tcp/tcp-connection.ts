@@ -76,6 +76,8 @@ export class TcpConnection extends Deadline implements Client {
   #lastActivityMs = 0;
   /** What the connection ends with when the side that still lives is over. */
   #lateOutcome: OutcomeCode = "ok";
+  /** Sent by one side after the other was over. */
+  #bytesInVain = 0;
   #over = false;
 
   /** `admitted` is what the listener's admission let the client in as. */
@@ -190,6 +192,16 @@ export class TcpConnection extends Deadline implements Client {
       attempt.endpoint.latency.observe(connectMs + now - this.#askedMs, now);
       attempt.settle("success");
     }
+  }
+
+  /**
+   * A side sends to one that is over: that is no activity. A client that is gone is not sent to the end what it will never
+   * get: an endless answer would cost the endpoint and us, and it nothing.
+   */
+  sideSpokeInVain(side: RelaySide, bytes: number): void {
+    this.#bytesInVain += bytes;
+    if (side !== this.#client && this.#bytesInVain > this.#service.settings.bufferBytes)
+      this.#finish(this.#lateOutcome);
   }
 
   /** A byte moved. */

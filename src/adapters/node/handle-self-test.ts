@@ -1,0 +1,167 @@
+/**
+ * Whether libuv's handles, which Node does not document, do what handle-socket.ts expects: asked once, when the adapter
+ * is loaded, in some milliseconds over loopback.
+ */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Listener, ListenOptions } from "../../core/runtime/runtime.ts";
+import type { CloseReason, Socket, SocketHandler } from "../../core/runtime/socket.ts";
+import { errorCode } from "../compat/error-codes.ts";
+import { type HandleBinding, loadBinding } from "./handle-binding.ts";
+import { handleConnect } from "./handle-connect.ts";
+import { HandleKit, HandleSocket } from "./handle-socket.ts";
+import { nodeListen } from "./listen.ts";
+
+/** Only bounds the wait when something is never told: a machine under load is slow, and not at fault. */
+const deadlineMs = 2000;
+/** One send copies up to 16 KiB and takes more another way; both are tried. */
+const chunks = [new Uint8Array(100), new Uint8Array(20_000)] as const;
+const sentBytes = 20_100;
+
+const loopback: ListenOptions = {
+  keepAliveMs: 60_000,
+  highWaterMarkBytes: 1,
+  address: { kind: "tcp", host: "127.0.0.1", port: 0 },
+  backlog: 16,
+  ipv6Only: false,
+  reusePort: false,
+};
+
+/** The kit when all is well. */
+export interface HandleVerdict {
+  readonly kit: HandleKit | undefined;
+  /** What is not well; empty when all is. */
+  readonly fault: string;
+}
+
+/** Tries all that the sockets will do. Never rejects. `load` is for tests. */
+export async function tryHandles(load: () => HandleBinding = loadBinding): Promise<HandleVerdict> {
+  const opened: (() => void)[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const kit = new HandleKit(load());
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error("an event never came")), deadlineMs);
+    });
+    await Promise.race([trySockets(kit, opened), late]);
+    return { kit, fault: "" };
+  } catch (error) {
+    return { kit: undefined, fault: error instanceof Error ? error.message : errorCode(error) };
+  } finally {
+    clearTimeout(timer);
+    for (const close of opened) close();
+  }
+}
+
+/** `opened` takes what is to be called when it is over, well or not. */
+async function trySockets(kit: HandleKit, opened: (() => void)[]): Promise<void> {
+  const accepted: Trial[] = [];
+  const keep = (trial: Trial): Trial => {
+    opened.push(() => trial.socket.destroy());
+    return trial;
+  };
+  const listener = await nodeListen(kit)(loopback, {
+    onAccept: (socket) => accepted.push(keep(new Trial(socket))),
+    onAcceptError: () => {},
+  });
+  opened.push(() => void listener.close());
+  const next = async (): Promise<Trial> => {
+    while (accepted.length === 0) await nextTurn();
+    return accepted.splice(0)[0] as Trial;
+  };
+  const hasty = keep(writeWhileConnecting(kit, listener));
+  await tryTransfer(hasty, await next());
+  for (const afterEnd of [false, true]) {
+    const client = keep(await connect(kit, listener));
+    await tryReset(client, await next(), afterEnd);
+  }
+}
+
+/** What is written before the connect is through must wait: the cheap way to see that it is told. */
+function writeWhileConnecting(kit: HandleKit, { address }: Listener): Trial {
+  const { Tcp, socketKind, Connect } = kit.binding;
+  const handle = new Tcp(socketKind);
+  const request = new Connect();
+  request.oncomplete = () => {};
+  check(address.kind === "tcp" && handle.connect(request, address.host, address.port) === 0, "no connect");
+  const client = new Trial(new HandleSocket(kit, handle, loopback));
+  check(!client.socket.write(chunks[0]) && !client.socket.write(chunks[1]), "a write does not wait");
+  check(client.socket.bufferedBytes === sentBytes, "what waits is not counted");
+  return client;
+}
+
+/** Drain and FIN; then bytes and FIN the other way. */
+async function tryTransfer(client: Trial, served: Trial): Promise<void> {
+  check(served.socket instanceof HandleSocket, "net.Server takes the clients");
+  const { remoteAddress, localAddress } = served.socket;
+  check(remoteAddress.kind === "tcp" && remoteAddress.host === "127.0.0.1", "getpeername tells something else");
+  check(localAddress.kind === "tcp" && localAddress.port > 0, "getsockname tells something else");
+  served.socket.resume();
+  await client.drained.promise;
+  client.socket.end();
+  await served.ended.promise;
+  check(served.bytes === sentBytes, "bytes are lost");
+  for (const chunk of chunks) served.socket.write(chunk);
+  served.socket.end();
+  client.socket.resume();
+  await client.ended.promise;
+  check(client.bytes === sentBytes, "bytes are lost after a FIN");
+  const reasons = await Promise.all([client.closed.promise, served.closed.promise]);
+  check(reasons.join(" ") === "ended ended", `two FINs are told as ${reasons.join(" ")}`);
+}
+
+/** RST, also right after our `end`: the one moment in which `TCP.reset` must not be asked. */
+async function tryReset(client: Trial, served: Trial, afterEnd: boolean): Promise<void> {
+  if (afterEnd) client.socket.end();
+  client.socket.reset();
+  check((await client.closed.promise) === "local", "a reset is told otherwise");
+  // After a FIN, the kernel shows a reset to writes only.
+  if (afterEnd) return;
+  served.socket.resume();
+  check((await served.closed.promise) === "reset", "the peer's reset is told otherwise");
+}
+
+function connect(kit: HandleKit, { address }: Listener): Promise<Trial> {
+  return new Promise((resolve, reject) => {
+    handleConnect(kit)(
+      { ...loopback, address },
+      {
+        onConnect: (socket) => resolve(new Trial(socket)),
+        onConnectError: (failure) => reject(new Error(`a connect is told as ${failure}`)),
+      },
+    );
+  });
+}
+
+function check(holds: boolean, fault: string): void {
+  if (!holds) throw new Error(fault);
+}
+
+/** Turns what a socket tells into promises. */
+class Trial implements SocketHandler {
+  readonly socket: Socket;
+  bytes = 0;
+  readonly drained: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly ended: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly closed: PromiseWithResolvers<CloseReason> = Promise.withResolvers();
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    socket.handler = this;
+  }
+
+  onData(bytes: Uint8Array): void {
+    this.bytes += bytes.byteLength;
+  }
+
+  onDrain(): void {
+    this.drained.resolve();
+  }
+
+  onEnd(): void {
+    this.ended.resolve();
+  }
+
+  onClose(reason: CloseReason): void {
+    this.closed.resolve(reason);
+  }
+}
