@@ -37,6 +37,8 @@ export class WorkerSeat {
   #made = false;
   /** A worker has served here: another one takes the place of one that dies. */
   #serves = false;
+  /** Nobody is to serve here any more. */
+  #closing = false;
   /** Its end is wanted. */
   #ending = false;
   #startedMs = 0;
@@ -63,7 +65,7 @@ export class WorkerSeat {
   /** Starts the worker; rejects with its `ListenError` when it cannot bind a listener. */
   async open(): Promise<void> {
     await this.#start();
-    this.#serves = true;
+    this.#serves = !this.#closing;
   }
 
   /** Tells the worker something, if there is one. */
@@ -73,8 +75,7 @@ export class WorkerSeat {
 
   /** Lets it stop accepting; from here on nobody takes its place. */
   async close(): Promise<void> {
-    this.#serves = false;
-    this.#timer?.cancel();
+    this.#retire();
     // One that has not said yet that it is there has no connection that could go on.
     if (this.#made) await this.#tell("close");
     else await this.#end();
@@ -82,11 +83,16 @@ export class WorkerSeat {
 
   /** Lets it reset its connections, and ends it. */
   async cut(): Promise<void> {
-    this.#serves = false;
+    this.#retire();
     this.#ending = true;
-    this.#timer?.cancel();
     if (this.#made) await this.#tell("cut");
     await this.#end();
+  }
+
+  #retire(): void {
+    this.#closing = true;
+    this.#serves = false;
+    this.#timer?.cancel();
   }
 
   async #end(): Promise<void> {

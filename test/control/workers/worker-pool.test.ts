@@ -152,6 +152,22 @@ describe("WorkerPool: start", () => {
     test.assertOver();
   });
 
+  it("one worker that cannot bind ends those that are about to open, and they do not come back", async () => {
+    const test = new TestPool();
+    const address = { kind: "tcp", host: "127.0.0.1", port: chosenPort } as const;
+    test.threads.answers = { cut: { type: "cut" } };
+    const started = test.server.start();
+    await settled();
+    const [first, second, third] = test.threads.all;
+    first?.say({ type: "open-failed", address, code: "EACCES", message: "not allowed" });
+    second?.say({ type: "opened" });
+    queueMicrotask(() => third?.say({ type: "opened" }));
+    await assert.rejects(started, { name: "ListenError", code: "EACCES" });
+    await test.pass(60_000);
+    assert.equal(test.threads.all.length, 3);
+    test.assertOver();
+  });
+
   it("one worker that dies while it starts ends all, with what it died of", async () => {
     const test = new TestPool();
     test.threads.arrive = false;

@@ -196,6 +196,21 @@ describe("WorkerSeat: its end", () => {
   });
 
   for (const how of ["close", "cut"] as const) {
+    it(`${how} while the first one opens: nobody takes its place when it is over`, async () => {
+      const test = new TestSeat();
+      test.threads.answers = {};
+      const opened = test.seat.open();
+      await settled();
+      const done = test.seat[how]();
+      test.threads.last.say({ type: "opened" });
+      await opened;
+      test.threads.last.say({ type: how === "close" ? "closed" : "cut" });
+      await done;
+      await test.threads.last.terminate();
+      await test.pass(60_000);
+      assert.deepEqual([test.threads.all.length, test.clock.pending], [1, 0]);
+    });
+
     it(`${how} while the worker is dead: nobody takes its place`, async () => {
       const test = await openSeat();
       test.threads.last.die();
