@@ -18,7 +18,9 @@ export interface WorkerSeatEvents {
   /** What the worker has to know before it opens: what changed since the settings. */
   changes(): readonly ToWorker[];
   onNotice(notice: WorkerNotice): void;
-  /** The worker died, and was not told to. What it held is to be given back before this returns. */
+  /** The worker is gone. What it held is to be given back before this returns. */
+  onGone(): void;
+  /** It was not told to; after `onGone`. */
   onDied(error: unknown): void;
   /** Another one serves in its place. */
   onReplaced(): void;
@@ -180,6 +182,7 @@ export class WorkerSeat {
   #exited(): void {
     this.#thread = undefined;
     this.#made = false;
+    this.#events.onGone();
     if (!this.#ending) this.#events.onDied(this.#error);
     for (const question of this.#asked.keys()) this.#answer(question, undefined);
     if (!this.#serves) return;

@@ -242,6 +242,7 @@ describe("WorkerPool: a death", () => {
     const drained = test.server.drain();
     for (const ms of [1000, 5000, 1000]) await test.pass(ms);
     assert.equal(await drained, 1);
+    assert.equal(test.server.activeConnections, 0, "what it held is given back");
     test.assertOver();
   });
 });

@@ -19,6 +19,7 @@ class TestSeat {
   readonly threads = new FakeThreads();
   readonly notices: WorkerNotice[] = [];
   readonly deaths: unknown[] = [];
+  gone = 0;
   replaced = 0;
   changes: ToWorker[] = [];
   prepare: () => Promise<void> = () => Promise.resolve();
@@ -32,6 +33,7 @@ class TestSeat {
       {
         changes: () => this.changes,
         onNotice: (notice) => this.notices.push(notice),
+        onGone: () => this.gone++,
         onDied: (error) => this.deaths.push(error),
         onReplaced: () => this.replaced++,
         prepare: () => this.prepare(),
@@ -99,6 +101,7 @@ describe("WorkerSeat", () => {
       assert.deepEqual([test.threads.all.length, test.seat.restarts], [died + 1, died]);
     }
     assert.deepEqual(test.messages, ["first", "young", "young", "young"]);
+    assert.equal(test.gone, 4);
   });
 
   it("tries again when the one that comes dies while it starts, or cannot bind", async () => {
@@ -152,7 +155,7 @@ describe("WorkerSeat: its end", () => {
     assert.deepEqual(test.threads.last.orders, ["open", "close", "cut"]);
     await test.pass(60_000);
     assert.deepEqual([test.threads.all.length, test.threads.running.length, test.clock.pending], [1, 0, 0]);
-    assert.deepEqual(test.deaths, [], "its end was wanted");
+    assert.deepEqual([test.deaths, test.gone], [[], 1], "its end was wanted");
     await test.seat.cut();
     await test.seat.close();
   });
