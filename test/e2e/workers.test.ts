@@ -263,22 +263,4 @@ describe("workers", needs(runtime, "reusePort"), () => {
       (error: Error & { code?: string }) => error.name === "ListenError" && error.code === "EADDRINUSE",
     );
   });
-
-  it("a worker that stands still holds up no drain", async () => {
-    await using stack = new AsyncDisposableStack();
-    const { proxy } = await stage(stack, 1, { drainTimeoutMs: 500 });
-    const clients = await hold(proxy.port, 12);
-    let closed = 0;
-    for (const client of clients) void client.closed.then(() => closed++);
-    const hung = proxy.spread.findIndex((count) => count > 0);
-    const others = 12 - (proxy.spread[hung] ?? 0);
-    proxy.hang(hung);
-    const drained = proxy.server.drain();
-    await until(() => proxy.server.phase === "stopped", "the deadline cuts", 10_000);
-    assert.equal(await drained, 12);
-    // Its own are reset when its thread ends: on Deno only with the process.
-    await until(() => closed >= others, "the others reset theirs");
-    assert.equal(proxy.server.listeners[0]?.service.outcomes["drain-timeout"].total, others);
-    for (const { socket } of clients) socket.destroy();
-  });
 });

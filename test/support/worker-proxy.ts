@@ -11,7 +11,7 @@ import type {
   UpstreamSettings,
 } from "../../src/core/server/settings.ts";
 import { listenerSettings, upstreamSettings } from "./settings.ts";
-import type { Misdeed } from "./worker-entry.ts";
+import type { crash } from "./worker-entry.ts";
 
 /** What a test says of its proxy with workers. */
 export interface WorkerProxyOptions {
@@ -32,7 +32,7 @@ export class WorkerProxy implements AsyncDisposable {
   readonly refusals: [RefusalReason, number][] = [];
   /** The log lines of the workers. */
   log = "";
-  readonly #threads = new Map<number, Thread<ToWorker | Misdeed>>();
+  readonly #threads = new Map<number, Thread<ToWorker | typeof crash>>();
 
   static async start(
     runtime: Runtime,
@@ -58,7 +58,7 @@ export class WorkerProxy implements AsyncDisposable {
       log: { level: "info", format: "json", colours: false, access: true },
       spawn: (init, handler) => {
         const entry = new URL("./worker-entry.ts", import.meta.url);
-        const thread = spawnThread<ToWorker | Misdeed, FromWorker>(entry, init, handler);
+        const thread = spawnThread<ToWorker | typeof crash, FromWorker>(entry, init, handler);
         this.#threads.set(init.index, thread);
         return thread;
       },
@@ -97,11 +97,6 @@ export class WorkerProxy implements AsyncDisposable {
   /** Makes a worker throw. */
   crash(worker: number): void {
     this.#threads.get(worker)?.post("crash");
-  }
-
-  /** Makes a worker's loop stand still, for ever. */
-  hang(worker: number): void {
-    this.#threads.get(worker)?.post("hang");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
