@@ -1,6 +1,19 @@
-import type { ConnectHandler, ConnectOptions, ResolveHandler, Runtime } from "../../src/core/runtime/runtime.ts";
+import type { Address } from "../../src/core/runtime/address.ts";
+import {
+  type ConnectHandler,
+  type ConnectOptions,
+  type Listener,
+  ListenError,
+  type ListenHandler,
+  type ListenOptions,
+  type ResolveHandler,
+  type Runtime,
+} from "../../src/core/runtime/runtime.ts";
 import { ignoreSocket, type Socket, type SocketHandler } from "../../src/core/runtime/socket.ts";
 import { FakeClock, seededRandom } from "./fake-clock.ts";
+
+/** What port 0 becomes. */
+export const chosenPort = 50_000;
 
 /** A connect that waits until the test answers it. */
 export class FakeConnect {
@@ -73,14 +86,51 @@ export interface FakeLookUp {
   cancelled: boolean;
 }
 
+/** A bound address to which nobody comes but by the test. */
+export class FakeListener implements Listener {
+  readonly address: Address;
+  readonly options: ListenOptions;
+  readonly handler: ListenHandler;
+  closed = false;
+
+  constructor(address: Address, options: ListenOptions, handler: ListenHandler) {
+    this.address = address;
+    this.options = options;
+    this.handler = handler;
+  }
+
+  close(): Promise<void> {
+    this.closed = true;
+    return Promise.resolve();
+  }
+}
+
 /** A runtime whose connects and look-ups are held until the test answers them, and whose time stands still. */
 export class FakeNetwork {
   readonly clock = new FakeClock();
+  /** All that were ever bound, in order. */
+  readonly listeners: FakeListener[] = [];
+  /** Ports that somebody else has. */
+  readonly portsInUse = new Set<number>();
+  /** A bind takes until then. */
+  binding: Promise<void> = Promise.resolve();
   readonly connects: FakeConnect[] = [];
   readonly lookUps: FakeLookUp[] = [];
   readonly runtime: Runtime = {
     clock: this.clock,
     random: seededRandom(1),
+    resources: () => ({ openDescriptors: 20, maxDescriptors: 1000, memoryBytes: 100, maxMemoryBytes: 1000 }),
+    listen: async (options: ListenOptions, handler: ListenHandler) => {
+      await this.binding;
+      const { address } = options;
+      if (address.kind === "tcp" && this.portsInUse.has(address.port)) {
+        throw new ListenError(address, "EADDRINUSE", "in use");
+      }
+      const bound = address.kind === "tcp" && address.port === 0 ? { ...address, port: chosenPort } : address;
+      const listener = new FakeListener(bound, options, handler);
+      this.listeners.push(listener);
+      return listener;
+    },
     connect: (options: ConnectOptions, handler: ConnectHandler) => {
       const connect = new FakeConnect(options, handler, this.clock.now());
       this.connects.push(connect);
@@ -92,6 +142,11 @@ export class FakeNetwork {
       return { cancel: () => void (lookUp.cancelled = true) };
     },
   } as unknown as Runtime;
+
+  /** Those that are bound now. */
+  get bound(): FakeListener[] {
+    return this.listeners.filter(({ closed }) => !closed);
+  }
 
   /** Where the connects went so far, in order. */
   get targets(): string[] {

@@ -18,7 +18,7 @@ export function repositoryFile(path: string): string {
 }
 
 /** The running runtime's program and what it needs before a script's name. */
-function runScript(script: string): [string, ...string[]] {
+export function runScript(script: string): [string, ...string[]] {
   return "Deno" in globalThis ? [process.execPath, "run", "-A", "--no-check", script] : [process.execPath, script];
 }
 

@@ -142,8 +142,8 @@ export class WorkerPool implements WorkerFront, Front {
         changes: () => this.#changesSince(settings),
         prepare,
         onNotice: (notice) => this.#heard(notice, seat),
+        onGone: () => plane.reclaim(index),
         onDied: (error) => {
-          plane.reclaim(index);
           events.onWorkerDied(index, error);
           // Others may have waited for what it held.
           this.bell.ring();

@@ -7,15 +7,20 @@ import type { SpawnWorker, WorkerThread } from "./thread.ts";
 const shortLifeMs = 1000;
 /** How much later. */
 const pauseMs = 500;
-/** How long a worker may take to reset its connections before its thread is ended all the same. */
-const cutMs = 1000;
+/** How long a worker may take to answer before what waits for it goes on all the same: its loop may stand still. */
+const answerMs = 1000;
+
+/** What a worker is told that it answers. */
+type Question = "open" | "close" | "cut";
 
 /** What a seat tells. */
 export interface WorkerSeatEvents {
   /** What the worker has to know before it opens: what changed since the settings. */
   changes(): readonly ToWorker[];
   onNotice(notice: WorkerNotice): void;
-  /** The worker died, and was not told to. What it held is to be given back before this returns. */
+  /** The worker is gone. What it held is to be given back before this returns. */
+  onGone(): void;
+  /** It was not told to; after `onGone`. */
   onDied(error: unknown): void;
   /** Another one serves in its place. */
   onReplaced(): void;
@@ -34,13 +39,15 @@ export class WorkerSeat {
   #made = false;
   /** A worker has served here: another one takes the place of one that dies. */
   #serves = false;
+  /** Nobody is to serve here any more. */
+  #closing = false;
   /** Its end is wanted. */
-  #cutting = false;
+  #ending = false;
   #startedMs = 0;
   #error: unknown;
   #timer: Timer | undefined;
-  /** Told when the worker has done what it was last told, or is dead. */
-  #answered: ((answer: WorkerAnswer | undefined) => void) | undefined;
+  /** What the worker has not answered yet. A dead one answers undefined. */
+  readonly #asked = new Map<Question, PromiseWithResolvers<WorkerAnswer | undefined>>();
   /** How often the worker was replaced. */
   restarts = 0;
   /** Log lines that its workers lost. */
@@ -60,7 +67,7 @@ export class WorkerSeat {
   /** Starts the worker; rejects with its `ListenError` when it cannot bind a listener. */
   async open(): Promise<void> {
     await this.#start();
-    this.#serves = true;
+    this.#serves = !this.#closing;
   }
 
   /** Tells the worker something, if there is one. */
@@ -70,28 +77,36 @@ export class WorkerSeat {
 
   /** Lets it stop accepting; from here on nobody takes its place. */
   async close(): Promise<void> {
-    this.#serves = false;
-    this.#timer?.cancel();
-    if (this.#made) await this.#ask({ type: "close" });
+    this.#retire();
+    // One that has not said yet that it is there has no connection that could go on.
+    if (this.#made) await this.#tell("close");
+    else await this.#end();
   }
 
   /** Lets it reset its connections, and ends it. */
   async cut(): Promise<void> {
+    this.#retire();
+    this.#ending = true;
+    if (this.#made) await this.#tell("cut");
+    await this.#end();
+  }
+
+  #retire(): void {
+    this.#closing = true;
     this.#serves = false;
-    this.#cutting = true;
     this.#timer?.cancel();
-    const thread = this.#thread;
-    if (thread === undefined) return;
-    const timer = this.#runtime.clock.after(cutMs, () => this.#answer(undefined));
-    if (this.#made) await this.#ask({ type: "cut" });
-    timer.cancel();
-    await thread.terminate();
+  }
+
+  async #end(): Promise<void> {
+    this.#ending = true;
+    await this.#thread?.terminate();
   }
 
   /** Rejects with the worker's `ListenError`, or with what it died of. */
   async #start(): Promise<void> {
     this.#startedMs = this.#runtime.clock.now();
-    const opened = this.#nextAnswer();
+    this.#error = undefined;
+    const opened = this.#answerTo("open");
     this.#thread = this.#spawn(this.#init, {
       onMessage: (message) => this.#heard(message),
       onError: (error) => void (this.#error = error),
@@ -105,7 +120,9 @@ export class WorkerSeat {
 
   /** Starts another worker after one has died; again and again, if need be. */
   async #replace(): Promise<void> {
-    await this.#events.prepare();
+    // Where no room can be made the worker cannot bind, and says so.
+    await this.#events.prepare().catch(() => {});
+    if (!this.#serves) return;
     try {
       await this.#start();
     } catch (error) {
@@ -121,42 +138,53 @@ export class WorkerSeat {
   #heard(message: FromWorker): void {
     switch (message.type) {
       case "made":
+        if (this.#ending) return;
         this.#made = true;
         for (const change of this.#events.changes()) this.post(change);
         this.post({ type: "open", nowMs: this.#runtime.clock.now() });
         return;
       case "opened":
       case "open-failed":
+        this.#answer("open", message);
+        return;
       case "closed":
+        this.#answer("close", message);
+        return;
       case "cut":
-        this.#answer(message);
+        this.#answer("cut", message);
         return;
       default:
         this.#events.onNotice(message);
     }
   }
 
-  #ask(message: ToWorker): Promise<WorkerAnswer | undefined> {
-    const answer = this.#nextAnswer();
-    this.post(message);
-    return answer;
+  /** Resolves when the worker has done it, is dead, or has not answered for too long. */
+  async #tell(what: "close" | "cut"): Promise<void> {
+    const isAsked = this.#asked.has(what);
+    const answer = this.#answerTo(what);
+    if (!isAsked) this.post({ type: what });
+    const timer = this.#runtime.clock.after(answerMs, () => this.#answer(what, undefined));
+    await answer;
+    timer.cancel();
   }
 
-  #nextAnswer(): Promise<WorkerAnswer | undefined> {
-    return new Promise((resolve) => void (this.#answered = resolve));
+  #answerTo(question: Question): Promise<WorkerAnswer | undefined> {
+    const asked = this.#asked.get(question) ?? Promise.withResolvers<WorkerAnswer | undefined>();
+    this.#asked.set(question, asked);
+    return asked.promise;
   }
 
-  #answer(answer: WorkerAnswer | undefined): void {
-    const answered = this.#answered;
-    this.#answered = undefined;
-    answered?.(answer);
+  #answer(question: Question, answer: WorkerAnswer | undefined): void {
+    this.#asked.get(question)?.resolve(answer);
+    this.#asked.delete(question);
   }
 
   #exited(): void {
     this.#thread = undefined;
     this.#made = false;
-    if (!this.#cutting) this.#events.onDied(this.#error);
-    this.#answer(undefined);
+    this.#events.onGone();
+    if (!this.#ending) this.#events.onDied(this.#error);
+    for (const question of this.#asked.keys()) this.#answer(question, undefined);
     if (!this.#serves) return;
     const { clock } = this.#runtime;
     const lifeMs = clock.now() - this.#startedMs;

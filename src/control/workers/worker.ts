@@ -19,6 +19,8 @@ export class Worker {
   readonly #logOutput: WorkerLogOutput;
   readonly #writer: LineWriter;
   readonly #plane: DataPlane;
+  /** Over when all listeners are bound, or none: one that came after the rest was closed would stay. */
+  #opened: Promise<FromWorker> | undefined;
   #closing = false;
 
   /** Runs until its thread is ended. */
@@ -56,7 +58,8 @@ export class Worker {
       case "open":
         this.#clock.set(message.nowMs);
         this.#bell.listen(() => this.#plane.wake());
-        this.#main.post(await this.#open());
+        this.#opened = this.#open();
+        this.#main.post(await this.#opened);
         return;
       case "add-endpoint":
         this.#addEndpoint(message.endpoint);
@@ -66,10 +69,12 @@ export class Worker {
         return;
       case "close":
         this.#closing = true;
+        await this.#opened;
         await this.#plane.close();
         this.#main.post({ type: "closed" });
         return;
       case "cut":
+        await this.#opened;
         await this.#plane.cut();
         this.#bell.stop();
         await this.#writer.end();

@@ -64,7 +64,7 @@ export class Upstream implements AttemptBooks {
   readonly #active: Total;
   readonly #pendingConnects: Total;
   /** The balancer needs to know the loads that other threads make. */
-  readonly #watchesLoads: boolean;
+  #watchesLoads = false;
   #endpoints: readonly Endpoint[];
   #tiers: readonly Tier[] = [];
   #loadGroups: ReadonlyMap<News, readonly Endpoint[]> = new Map();
@@ -94,8 +94,6 @@ export class Upstream implements AttemptBooks {
     this.#endpoints = settings.endpoints.map((one, index) =>
       this.makeEndpoint(one, memory, loadNews[Math.floor(index / loadGroup)]),
     );
-    const bounded = settings.endpoints.some(({ maxConnections }) => maxConnections !== undefined);
-    this.#watchesLoads = bell !== undefined && (bounded || loadPolicies.has(settings.policy));
   }
 
   /** Where the state of all but the endpoints that were added later is. */
@@ -262,6 +260,8 @@ export class Upstream implements AttemptBooks {
   reclaim(worker: number): void {
     this.queue.reclaim(worker);
     for (const { memory } of this.#endpoints) if (memory !== this.#context.memory) memory.reclaim(worker);
+    // Nobody else tells of the loads that are gone.
+    for (const news of this.#loadGroups.keys()) news.announce();
   }
 
   /** Gives places to those who wait in this thread, as far as there are some. */
@@ -291,6 +291,8 @@ export class Upstream implements AttemptBooks {
     this.#tierOf.clear();
     for (const tier of this.#tiers) for (const endpoint of tier.endpoints) this.#tierOf.set(endpoint, tier);
     this.#loadGroups = Map.groupBy(this.#endpoints, ({ loadNews }) => loadNews);
+    const bounded = this.#endpoints.some(({ maxConnections }) => maxConnections < Infinity);
+    this.#watchesLoads = this.#context.bell !== undefined && (bounded || loadPolicies.has(this.settings.policy));
   }
 
   /** Enters an attempt for a client in the books, if there is room for it. */
@@ -332,8 +334,11 @@ export class Upstream implements AttemptBooks {
     this.#active.enter(Infinity);
     if (isRetry) this.retries.add(1);
     this.#ownLoadChanged(endpoint);
-    // The keeper watches the time of a probe.
-    if (endpointPermit > 0 || upstreamPermit > 0) this.#announce(endpoint);
+    if (endpointPermit > 0 || upstreamPermit > 0) {
+      // The keeper watches the time of a probe, and nothing else may happen for long.
+      this.#announce(endpoint);
+      this.#bell.ring();
+    }
     return new Attempt(this, {
       endpoint,
       isRetry,
