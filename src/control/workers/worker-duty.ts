@@ -2,7 +2,7 @@ import { SharedMemory } from "../../core/memory/shared-memory.ts";
 import type { ConnectionRecord } from "../../core/observe/connection-record.ts";
 import { ListenError, type Runtime } from "../../core/runtime/runtime.ts";
 import { DataPlane } from "../../core/server/data-plane.ts";
-import type { AddedEndpoint, FromWorker, RemovedEndpoint, ToWorker, WorkerInit } from "./messages.ts";
+import type { AddedEndpoint, RemovedEndpoint, ToWorker, WorkerInit } from "./messages.ts";
 import type { MainThread } from "./thread.ts";
 import { type FlagWaits, ThreadBell } from "./thread-bell.ts";
 import type { WorkerClock } from "./worker-clock.ts";
@@ -32,6 +32,7 @@ export class WorkerDuty {
   readonly #bell: ThreadBell;
   readonly #records: WorkerRecords;
   readonly #plane: DataPlane;
+  #opening: Promise<void> | undefined;
   #closing = false;
 
   /** Runs until its thread is ended. */
@@ -68,7 +69,7 @@ export class WorkerDuty {
       case "open":
         this.#clock.set(message.nowMs);
         this.#bell.listen(() => this.#plane.wake());
-        this.#main.post(await this.#open());
+        await (this.#opening = this.#open());
         return;
       case "add-endpoint":
         this.#addEndpoint(message.endpoint);
@@ -78,10 +79,13 @@ export class WorkerDuty {
         return;
       case "close":
         this.#closing = true;
+        // What is not bound yet cannot be closed.
+        await this.#opening;
         await this.#plane.close();
         this.#main.post({ type: "closed" });
         return;
       case "cut":
+        await this.#opening;
         await this.#plane.cut();
         this.#bell.stop();
         await this.#records.end();
@@ -92,15 +96,16 @@ export class WorkerDuty {
     }
   }
 
-  async #open(): Promise<FromWorker> {
+  async #open(): Promise<void> {
     try {
       await this.#plane.open();
     } catch (error) {
       if (!(error instanceof ListenError)) throw error;
-      return { type: "open-failed", address: error.address, code: error.code, message: error.message };
+      this.#main.post({ type: "open-failed", address: error.address, code: error.code, message: error.message });
+      return;
     }
     this.#plane.gate.overload?.start();
-    return { type: "opened" };
+    this.#main.post({ type: "opened" });
   }
 
   #addEndpoint({ upstream: name, settings, memory: buffer }: AddedEndpoint): void {

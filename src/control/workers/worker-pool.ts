@@ -140,13 +140,13 @@ export class WorkerPool implements WorkerFront, Front {
         changes: () => this.#changesSince(settings),
         prepare,
         onMessage: (message) => this.#heard(message, seat),
-        onDied: (error) => {
+        onGone: () => {
           plane.reclaim(index);
-          events.onWorkerDied(index, error);
           // Others may have waited for what it held.
           this.bell.ring();
           this.#wake();
         },
+        onDied: (error) => events.onWorkerDied(index, error),
         onReplaced: () => events.onWorkerReplaced(index),
       },
     );

@@ -15,13 +15,18 @@ export interface WorkerSeatEvents {
   /** What the worker has to know before it opens: what changed since the settings. */
   changes(): readonly ToWorker[];
   onMessage(message: FromWorker): void;
-  /** The worker died, and was not told to. What it held is to be given back before this returns. */
+  /** The worker is gone. What it held is to be given back before this returns. */
+  onGone(): void;
+  /** It was not told to; after `onGone`. */
   onDied(error: unknown): void;
   /** Another one serves in its place. */
   onReplaced(): void;
   /** Makes room for the one that comes. */
   prepare(): Promise<void>;
 }
+
+/** What a worker answers to. */
+type Question = "open" | "close" | "cut";
 
 /** A worker's place in the pool: the thread that runs there, and after its death the next. */
 export class WorkerSeat {
@@ -34,13 +39,14 @@ export class WorkerSeat {
   #made = false;
   /** A worker has served here: another one takes the place of one that dies. */
   #serves = false;
-  /** Its end is wanted. */
-  #cutting = false;
+  /** No worker is to serve here any more. */
+  #ending = false;
+  #cut: Promise<void> | undefined;
   #startedMs = 0;
   #error: unknown;
   #timer: Timer | undefined;
-  /** Told when the worker has done what it was last told, or is dead. */
-  #answered: ((answer: FromWorker | undefined) => void) | undefined;
+  /** Told when the worker has done what it was told, or is dead. One may be told to cut before it has closed. */
+  readonly #asked = new Map<Question, (answer: FromWorker | undefined) => void>();
   /** How often the worker was replaced. */
   restarts = 0;
 
@@ -68,28 +74,37 @@ export class WorkerSeat {
 
   /** Lets it stop accepting; from here on nobody takes its place. */
   async close(): Promise<void> {
-    this.#serves = false;
-    this.#timer?.cancel();
-    if (this.#made) await this.#ask({ type: "close" });
+    this.#end();
+    if (this.#made) await this.#ask("close");
+    // One that has just started holds nothing yet.
+    else await this.#thread?.terminate();
   }
 
-  /** Lets it reset its connections, and ends it. */
-  async cut(): Promise<void> {
-    this.#serves = false;
-    this.#cutting = true;
-    this.#timer?.cancel();
+  /** Lets it reset its connections, and ends it. A second call waits for the first. */
+  cut(): Promise<void> {
+    return (this.#cut ??= this.#cutNow());
+  }
+
+  async #cutNow(): Promise<void> {
+    this.#end();
     const thread = this.#thread;
     if (thread === undefined) return;
-    const timer = this.#runtime.clock.after(cutMs, () => this.#answer(undefined));
-    if (this.#made) await this.#ask({ type: "cut" });
+    const timer = this.#runtime.clock.after(cutMs, () => this.#answer("cut", undefined));
+    if (this.#made) await this.#ask("cut");
     timer.cancel();
     await thread.terminate();
+  }
+
+  #end(): void {
+    this.#serves = false;
+    this.#ending = true;
+    this.#timer?.cancel();
   }
 
   /** Rejects with the worker's `ListenError`, or with what it died of. */
   async #start(): Promise<void> {
     this.#startedMs = this.#runtime.clock.now();
-    const opened = this.#nextAnswer();
+    const opened = this.#answerTo("open");
     this.#thread = this.#spawn(this.#init, {
       onMessage: (message) => this.#heard(message),
       onError: (error) => void (this.#error = error),
@@ -104,6 +119,7 @@ export class WorkerSeat {
   /** Starts another worker after one has died; again and again, if need be. */
   async #replace(): Promise<void> {
     await this.#events.prepare();
+    if (this.#ending) return;
     try {
       await this.#start();
     } catch (error) {
@@ -125,36 +141,42 @@ export class WorkerSeat {
         return;
       case "opened":
       case "open-failed":
+        this.#answer("open", message);
+        return;
       case "closed":
+        this.#answer("close", message);
+        return;
       case "cut":
-        this.#answer(message);
+        this.#answer("cut", message);
         return;
       default:
         this.#events.onMessage(message);
     }
   }
 
-  #ask(message: ToWorker): Promise<FromWorker | undefined> {
-    const answer = this.#nextAnswer();
-    this.post(message);
+  #ask(type: "close" | "cut"): Promise<FromWorker | undefined> {
+    const answer = this.#answerTo(type);
+    this.post({ type });
     return answer;
   }
 
-  #nextAnswer(): Promise<FromWorker | undefined> {
-    return new Promise((resolve) => void (this.#answered = resolve));
+  #answerTo(question: Question): Promise<FromWorker | undefined> {
+    return new Promise((resolve) => void this.#asked.set(question, resolve));
   }
 
-  #answer(answer: FromWorker | undefined): void {
-    const answered = this.#answered;
-    this.#answered = undefined;
-    answered?.(answer);
+  #answer(question: Question, answer: FromWorker | undefined): void {
+    const asked = this.#asked.get(question);
+    this.#asked.delete(question);
+    asked?.(answer);
   }
 
   #exited(): void {
+    const wasWanted = this.#cut !== undefined || (this.#ending && !this.#made);
     this.#thread = undefined;
     this.#made = false;
-    if (!this.#cutting) this.#events.onDied(this.#error);
-    this.#answer(undefined);
+    this.#events.onGone();
+    if (!wasWanted) this.#events.onDied(this.#error);
+    for (const question of [...this.#asked.keys()]) this.#answer(question, undefined);
     if (!this.#serves) return;
     const { clock } = this.#runtime;
     const lifeMs = clock.now() - this.#startedMs;
