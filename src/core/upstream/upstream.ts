@@ -408,12 +408,13 @@ export class Upstream implements AttemptBooks {
   /** Takes over what other threads have announced. */
   #takeNews(): void {
     if (this.#context.bell === undefined || !this.#news.take()) return;
-    for (const endpoint of this.#endpoints) {
-      if (!endpoint.news.take()) continue;
-      const becameUsable = this.#tierOf.get(endpoint)?.stateChanged(endpoint) === true;
-      this.keeper?.takeOver(endpoint, becameUsable);
-    }
-    this.keeper?.tookNews();
+    const changed = this.#endpoints
+      .filter((endpoint) => endpoint.news.take())
+      .map((endpoint) => ({ endpoint, becameUsable: this.#tierOf.get(endpoint)?.stateChanged(endpoint) === true }));
+    if (this.keeper === undefined) return;
+    // Only now: whether one may be ejected depends on what became of the others.
+    for (const { endpoint, becameUsable } of changed) this.keeper.takeOver(endpoint, becameUsable);
+    this.keeper.tookNews();
   }
 
   /** Tells the balancer of the loads that other threads have made. */
