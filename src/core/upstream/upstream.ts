@@ -244,7 +244,6 @@ export class Upstream implements AttemptBooks {
 
   /** An endpoint's load has changed. */
   loadChanged(endpoint: Endpoint): void {
-    endpoint.knownLoad = endpoint.activeConnections;
     this.#tierOf.get(endpoint)?.loadChanged(endpoint);
   }
 
