@@ -326,8 +326,11 @@ export class Upstream implements AttemptBooks {
     this.#active.enter(Infinity);
     if (isRetry) this.retries.add(1);
     this.loadChanged(endpoint);
-    // The keeper watches the time of a probe.
-    if (endpointPermit > 0 || upstreamPermit > 0) this.#announce(endpoint);
+    if (endpointPermit > 0 || upstreamPermit > 0) {
+      // The keeper watches the time of a probe, and nothing else may happen for long.
+      this.#announce(endpoint);
+      this.#bell.ring();
+    }
     return new Attempt(this, {
       endpoint,
       isRetry,
