@@ -1,5 +1,5 @@
 import type { Bell } from "../../core/memory/bell.ts";
-import type { Clock } from "../../core/runtime/clock.ts";
+import type { Clock, Timer } from "../../core/runtime/clock.ts";
 
 /** The flags of a bell, one a thread: 1 while it is to wake. */
 export type BellFlags = Int32Array<SharedArrayBuffer>;
@@ -37,6 +37,7 @@ export class ThreadBell implements Bell {
   readonly #clock: Clock;
   readonly #waits: FlagWaits;
   #stopped = false;
+  #timer: Timer | undefined;
 
   /** `thread` is the own place among the flags of `makeBellBuffer`. */
   constructor(buffer: SharedArrayBuffer, thread: number, { clock, waits }: BellContext) {
@@ -58,7 +59,7 @@ export class ThreadBell implements Bell {
     const wait = (): void => {
       if (this.#stopped) return;
       // Not at once when it has rung already: sockets have their turn between two rings.
-      if (!this.#waits.wait(this.#flags, this.#thread, woken)) this.#clock.after(0, woken);
+      if (!this.#waits.wait(this.#flags, this.#thread, woken)) this.#timer = this.#clock.after(0, woken);
     };
     const woken = (): void => {
       if (this.#stopped) return;
@@ -72,6 +73,7 @@ export class ThreadBell implements Bell {
   /** Leaves nothing waiting. */
   stop(): void {
     this.#stopped = true;
+    this.#timer?.cancel();
     Atomics.store(this.#flags, this.#thread, 1);
     this.#waits.notify(this.#flags, this.#thread);
   }

@@ -5,6 +5,7 @@ import { News } from "../memory/news.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
 import { Total } from "../memory/total.ts";
 import { connectBoundsSeconds, Histogram } from "../observe/histogram.ts";
+import type { Timer } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { EndpointSettings, UpstreamSettings } from "../server/settings.ts";
 import { Attempt, type AttemptBooks } from "./attempt.ts";
@@ -70,6 +71,7 @@ export class Upstream implements AttemptBooks {
   readonly #tierOf = new Map<Endpoint, Tier>();
   #serving = false;
   #halted = false;
+  #serveTimer: Timer | undefined = undefined;
 
   /** Takes its places in the memory; `open` it when the memory is there. */
   constructor(settings: UpstreamSettings, context: UpstreamContext) {
@@ -141,6 +143,7 @@ export class Upstream implements AttemptBooks {
   stop(): void {
     this.halt();
     this.breaker?.stop();
+    this.#serveTimer?.cancel();
     for (const endpoint of this.#endpoints) endpoint.dialer.stop();
   }
 
@@ -155,7 +158,7 @@ export class Upstream implements AttemptBooks {
     if (result !== "wait") return result;
     if (!this.queue.add(client)) return "queue-full";
     // Another thread may have given a place back, or emptied the queue, before it could see this waiter.
-    if (this.#context.bell !== undefined) this.#context.runtime.clock.after(0, () => this.serveQueue());
+    if (this.#context.bell !== undefined) this.#serveSoon();
     return "queued";
   }
 
@@ -279,6 +282,14 @@ export class Upstream implements AttemptBooks {
     this.#serving = false;
     // It may be another thread's turn now.
     if (served) this.#ringForWaiters();
+  }
+
+  /** Once for all who begin to wait in this turn. */
+  #serveSoon(): void {
+    this.#serveTimer ??= this.#context.runtime.clock.after(0, () => {
+      this.#serveTimer = undefined;
+      this.serveQueue();
+    });
   }
 
   #build(): void {
