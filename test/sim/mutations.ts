@@ -5,6 +5,8 @@ export interface Mutation {
   readonly file: string;
   readonly text: string;
   readonly becomes: string;
+  /** It shows only where several workers are. */
+  readonly workers?: boolean;
 }
 
 /** Bugs as people make them, in each part that the simulator plays. */
@@ -128,5 +130,117 @@ export const mutations: readonly Mutation[] = [
     file: "core/upstream/upstream-keeper.ts",
     text: "endpoint.breaker?.stop();",
     becomes: "",
+  },
+  {
+    what: "no bell rings for those who wait in other threads",
+    file: "core/upstream/upstream.ts",
+    text: "if (this.queue.hasOthers) this.#bell.ring();",
+    becomes: "",
+    workers: true,
+  },
+  {
+    what: "a worker never shows the ticket of its first waiter",
+    file: "core/upstream/connect-queue.ts",
+    text: "if (head !== undefined) head.value = first;",
+    becomes: "",
+    workers: true,
+  },
+  {
+    what: "a dead worker's ticket stays",
+    file: "core/upstream/connect-queue.ts",
+    text: "if (head !== undefined) head.value = 0;",
+    becomes: "",
+    workers: true,
+  },
+  {
+    what: "what a dead worker held is not given back",
+    file: "core/memory/shared-memory.ts",
+    text: "if (held !== 0) Atomics.sub(this.totals, index, held);",
+    becomes: "",
+    workers: true,
+  },
+  {
+    what: "what a dead worker held of an endpoint that was added is not given back",
+    file: "core/upstream/upstream.ts",
+    text: "if (memory !== this.#context.memory) memory.reclaim(worker);",
+    becomes: "void memory;",
+    workers: true,
+  },
+  {
+    what: "a share is not given back with what it is a share of",
+    file: "core/memory/total.ts",
+    text: "Atomics.sub(shares, this.#index, 1);",
+    becomes: "",
+    workers: true,
+  },
+  {
+    what: "a total is raised whatever the limit",
+    file: "core/memory/total.ts",
+    text: "if (value >= limit) return false;",
+    becomes: "",
+    workers: true,
+  },
+  {
+    what: "the keeper does not look at a breaker that a worker opened",
+    file: "core/upstream/upstream-keeper.ts",
+    text: "const entered = endpoint.breaker?.look() === true;",
+    becomes: "const entered = false;",
+    workers: true,
+  },
+  {
+    what: "a thread takes no notice of what others announce",
+    file: "core/upstream/upstream.ts",
+    text: "this.#context.bell === undefined || !this.#news.take()",
+    becomes: "this.#context.bell !== undefined",
+    workers: true,
+  },
+  {
+    what: "a worker's balancer does not learn of other workers' loads",
+    file: "core/upstream/upstream.ts",
+    text: "if (this.#watchesLoads) this.#takeLoads();",
+    becomes: "",
+    workers: true,
+  },
+  {
+    what: "workers are not told of an endpoint that was taken out",
+    file: "control/workers/worker-duty.ts",
+    text: "this.#removeEndpoint(message.endpoint);",
+    becomes: "",
+    workers: true,
+  },
+  {
+    what: "workers are not told of an endpoint that was added",
+    file: "control/workers/worker-duty.ts",
+    text: "this.#addEndpoint(message.endpoint);",
+    becomes: "",
+    workers: true,
+  },
+  {
+    what: "a new worker does not learn what changed before it came",
+    file: "control/workers/worker-seat.ts",
+    text: "for (const change of this.#events.changes()) this.post(change);",
+    becomes: "",
+    workers: true,
+  },
+  {
+    what: "nobody takes a dead worker's place",
+    file: "control/workers/worker-seat.ts",
+    text: "() => void this.#replace()",
+    becomes: "() => {}",
+    workers: true,
+  },
+  {
+    what: "the end of a worker's last connection does not end a drain",
+    file: "control/workers/worker-duty.ts",
+    text: "if (this.#closing) this.#bell.ring();",
+    becomes: "",
+    workers: true,
+  },
+  {
+    what: "two threads wake each other without end",
+    file: "core/upstream/upstream.ts",
+    text: "    this.#takeNews();\n    this.serveQueue();",
+    becomes: "    this.#takeNews();\n    this.serveQueue();\n    this.#bell.ring();",
+    workers: true,
   },
 ];
