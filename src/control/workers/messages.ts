@@ -46,6 +46,9 @@ export type ToWorker =
   | { readonly type: "cut" }
   | { readonly type: "log-taken" };
 
+/** What a worker tells by itself. */
+export type WorkerNotice = Extract<FromWorker, { readonly type: "accept-error" | "refusals" | "log" }>;
+
 /** From a worker to the main thread. */
 export type FromWorker =
   /** It is there, and waits for `open`. */

@@ -8,7 +8,7 @@ import type { WorkerFront } from "../../core/server/proxy-server.ts";
 import type { ListenerSettings, ProxySettings } from "../../core/server/settings.ts";
 import type { Endpoint } from "../../core/upstream/endpoint.ts";
 import type { Upstream } from "../../core/upstream/upstream.ts";
-import type { FromWorker, ToWorker, WorkerLog } from "./messages.ts";
+import type { ToWorker, WorkerLog, WorkerNotice } from "./messages.ts";
 import type { SpawnWorker } from "./thread.ts";
 import { atomicWaits, type FlagWaits, makeBellBuffer, ThreadBell } from "./thread-bell.ts";
 import { WorkerSeat } from "./worker-seat.ts";
@@ -129,7 +129,7 @@ export class WorkerPool implements WorkerFront, Front {
   }
 
   #makeSeat(index: number, settings: ProxySettings): WorkerSeat {
-    const { runtime, spawn, log, events, prepare } = this.#options;
+    const { runtime, spawn, log, events } = this.#options;
     const plane = this.#plane;
     if (plane?.memory.buffer === undefined) throw new Error("A pool opens when the data plane is made");
     const init = { index, workers: this.workers, settings, memory: plane.memory.buffer, bell: this.#bellBuffer, log };
@@ -138,8 +138,8 @@ export class WorkerPool implements WorkerFront, Front {
       { runtime, spawn },
       {
         changes: () => this.#changesSince(settings),
-        prepare,
-        onMessage: (message) => this.#heard(message, seat),
+        prepare: () => this.#options.prepare(),
+        onNotice: (notice) => this.#heard(notice, seat),
         onGone: () => {
           plane.reclaim(index);
           // Others may have waited for what it held.
@@ -153,17 +153,17 @@ export class WorkerPool implements WorkerFront, Front {
     return seat;
   }
 
-  #heard(message: FromWorker, seat: WorkerSeat): void {
+  #heard(notice: WorkerNotice, seat: WorkerSeat): void {
     const { events } = this.#options;
-    switch (message.type) {
+    switch (notice.type) {
       case "accept-error":
-        events.onAcceptError(message.listener, message.code);
+        events.onAcceptError(notice.listener, notice.code);
         return;
       case "refusals":
-        events.onRefusals(message.listener, message.reason, message.count);
+        events.onRefusals(notice.listener, notice.reason, notice.count);
         return;
       case "log":
-        events.onLog(message.bytes);
+        events.onLog(notice.bytes);
         seat.post({ type: "log-taken" });
     }
   }

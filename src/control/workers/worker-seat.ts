@@ -1,6 +1,6 @@
 import type { Timer } from "../../core/runtime/clock.ts";
 import { ListenError, type Runtime } from "../../core/runtime/runtime.ts";
-import type { FromWorker, ToWorker, WorkerInit } from "./messages.ts";
+import type { FromWorker, ToWorker, WorkerInit, WorkerNotice } from "./messages.ts";
 import type { SpawnWorker, WorkerThread } from "./thread.ts";
 
 /** One that dies sooner than this after its start is replaced only later: it may well die again. */
@@ -14,7 +14,7 @@ const cutMs = 1000;
 export interface WorkerSeatEvents {
   /** What the worker has to know before it opens: what changed since the settings. */
   changes(): readonly ToWorker[];
-  onMessage(message: FromWorker): void;
+  onNotice(notice: WorkerNotice): void;
   /** The worker is gone. What it held is to be given back before this returns. */
   onGone(): void;
   /** It was not told to; after `onGone`. */
@@ -150,7 +150,7 @@ export class WorkerSeat {
         this.#answer("cut", message);
         return;
       default:
-        this.#events.onMessage(message);
+        this.#events.onNotice(message);
     }
   }
 
