@@ -1,9 +1,15 @@
+import type { SharedMemory } from "../../src/core/memory/shared-memory.ts";
 import type { Endpoint } from "../../src/core/upstream/endpoint.ts";
 import type { KeptUpstream } from "../../src/core/upstream/upstream-keeper.ts";
 import type { Run } from "./run-scenario.ts";
 
+/** Timers may be as late as that. */
+const lateMs = 20;
+
 /** What must hold at any time while the proxy runs; looked at whenever something is told. */
-export function checkBounds({ server, report }: Pick<Run, "server" | "report">): void {
+export function checkBounds(run: Run): void {
+  const { server, report } = run;
+  checkShares(server.plane.memory, report);
   for (const { settings, endpoints, keeper } of server.upstreams) {
     const ejected = endpoints.filter(({ ejection }) => ejection?.active === true).length;
     const counted = keeper.outlier?.ejected ?? 0;
@@ -15,13 +21,23 @@ export function checkBounds({ server, report }: Pick<Run, "server" | "report">):
   };
   for (const upstream of server.upstreams) checkUpstream(upstream, atMost);
   for (const { service } of server.listeners) {
-    const { settings, connections, admission } = service;
-    atMost(`${settings.name}: connections`, connections.size, settings.maxConnections ?? Infinity);
+    const { settings, admission } = service;
+    const { connections } = admission;
+    atMost(`${settings.name}: connections`, connections.active, connections.limit);
     if (admission.clients !== undefined && settings.maxConnectionsPerClient !== undefined)
       atMost(`${settings.name}: of one client`, admission.clients.highest, settings.maxConnectionsPerClient);
   }
   const { active, limit } = server.gate.connections;
   atMost("connections of the process", active, limit);
+}
+
+/** What there is of something is what the workers have of it, together. */
+function checkShares(memory: SharedMemory, report: Run["report"]): void {
+  for (const [index, total] of memory.totals.entries()) {
+    let sum = 0;
+    for (let worker = 0; worker < memory.workers; worker++) sum += memory.shareOf(worker, index);
+    if (sum !== total) report("shares-add-up", `total ${index} is ${total}, and ${sum} the shares of all workers`);
+  }
 }
 
 function checkUpstream(upstream: KeptUpstream, atMost: (what: string, count: number, bound: number) => void): void {
@@ -40,6 +56,21 @@ function checkUpstream(upstream: KeptUpstream, atMost: (what: string, count: num
   for (const endpoint of endpoints) checkEndpoint(endpoint, atMost);
 }
 
+/** Every breaker that is open is watched: it will be half-open in time, whichever worker opened it. Not to be asked in the middle of a call. */
+export function checkBreakers({ server, world, workers, report }: Run): void {
+  if (workers?.threads.settled === false || world.queue.nowMs < world.stalledUntilMs + lateMs) return;
+  const nowMs = world.runtime.clock.now();
+  for (const { settings, breaker, endpoints } of server.upstreams)
+    for (const [name, one] of [
+      [settings.name, breaker],
+      ...endpoints.map((endpoint) => [endpoint.name, endpoint.breaker] as const),
+    ] as const) {
+      if (one?.state !== "open") continue;
+      if (one.halfOpenAtMs === undefined) report("breaker-watched", `${name}: nobody watches the open breaker`);
+      else if (one.halfOpenAtMs < nowMs - lateMs) report("breaker-watched", `${name}: the breaker stays open`);
+    }
+}
+
 function checkEndpoint(endpoint: Endpoint, atMost: (what: string, count: number, bound: number) => void): void {
   const { name, activeConnections, maxConnections, breaker } = endpoint;
   atMost(`${name}: active connections`, activeConnections, maxConnections);
@@ -54,14 +85,16 @@ export function checkHealth({ report }: Pick<Run, "report">, upstream: KeptUpstr
 }
 
 /** An ejection has begun or ended: the last endpoint that could serve is never the one that is taken out. */
-export function checkEjection({ report }: Pick<Run, "report">, upstream: KeptUpstream, endpoint: Endpoint): void {
-  if (endpoint.ejection?.active !== true) return;
+export function checkEjection({ report, workers }: Run, upstream: KeptUpstream, endpoint: Endpoint): void {
+  if (endpoint.ejection?.active !== true || workers?.threads.settled === false) return;
   if (!upstream.endpoints.some(({ usable }) => usable))
     report("last-not-ejected", `${upstream.settings.name}: ${endpoint.name} was the last that could serve`);
 }
 
 /** A connection found no endpoint, or waited for one in vain: there must have been none. */
-export function checkNoEndpoint({ report }: Pick<Run, "report">, upstream: KeptUpstream, outcome: string): void {
+export function checkNoEndpoint({ report, workers }: Run, upstream: KeptUpstream, outcome: string): void {
+  // Who does not know yet that there is one cannot have it.
+  if (workers?.threads.settled === false) return;
   const serving = upstream.endpoints.filter(({ inService }) => inService);
   const share = upstream.settings.failOpenBelow;
   if (outcome === "no-endpoint" && share === undefined && serving[0] !== undefined)

@@ -4,6 +4,7 @@
  *   npm run sim -- --seeds 5000                 seeds from 1 on, or from --from
  *   npm run sim -- --seed 17 --trace            one seed, every event
  *   npm run sim -- --seed 17 --shrink           the smallest scenario that still fails
+ *   npm run sim -- --workers --seeds 1000       several workers in each, not only in some
  *   npm run sim -- --kept                       the scenarios in seeds/
  *   npm run sim -- --seeds 20 --hash            one number for all that happens, the same on every runtime
  */
@@ -26,9 +27,11 @@ const { values } = parseArgs({
     seed: { type: "string" },
     trace: { type: "boolean", default: false },
     shrink: { type: "boolean", default: false },
+    /** Several workers in each scenario. */
+    workers: { type: "boolean", default: false },
     kept: { type: "boolean", default: false },
     hash: { type: "boolean", default: false },
-    /** The URL of another folder with a core. */
+    /** The URL of another folder with sources. */
     core: { type: "string" },
   },
 });
@@ -46,7 +49,7 @@ async function runMany(from: number, count: number): Promise<void> {
   const failures = new Map<string, number[]>();
   let steps = 0;
   for (let seed = from; seed < from + count; seed++) {
-    const result = await runScenario(generateScenario(seed), { core });
+    const result = await runScenario(generateScenario(seed, values.workers), { core });
     steps += result.steps;
     for (const [outcome, times] of Object.entries(result.outcomes))
       outcomes[outcome] = (outcomes[outcome] ?? 0) + times;
@@ -74,7 +77,7 @@ async function runKept(): Promise<void> {
 }
 
 async function runOne(seed: number): Promise<void> {
-  const scenario = generateScenario(seed);
+  const scenario = generateScenario(seed, values.workers);
   const trace = values.trace
     ? (atMs: number, who: string, what: string): void =>
         console.log(`${atMs.toFixed(3).padStart(12)}  ${who.padEnd(10)}  ${what}`)

@@ -34,6 +34,8 @@ export class EventQueue {
   nowMs = 0;
   /** Events that have run: a bound for what never comes to rest. */
   steps = 0;
+  /** How many promises events have settled: what waits for them has its turn before the next event. */
+  promises = 0;
   readonly #heap: SimEvent[] = [];
   #made = 0;
 
@@ -47,6 +49,14 @@ export class EventQueue {
 
   after(delayMs: number, run: () => void): SimEvent {
     return this.at(this.nowMs + delayMs, run);
+  }
+
+  /** Settles a promise after a while. */
+  settleAfter(delayMs: number, resolve: () => void): void {
+    this.after(delayMs, () => {
+      this.promises++;
+      resolve();
+    });
   }
 
   /** Runs the next event if it is due by `untilMs`; says whether there was one. */

@@ -41,7 +41,14 @@ export function applyFault(fault: Fault, world: World, server: ProxyServer): voi
       queue.after(fault.forMs, () => void (proxy.acceptDelayMs = 0));
       return;
     case "loop-stall":
+      world.stalledUntilMs = Math.max(world.stalledUntilMs, nowMs + fault.forMs);
+      world.threads?.stall(undefined, fault.forMs);
       return proxy.loop.stall(fault.forMs);
+    case "worker-stall":
+      world.stalledUntilMs = Math.max(world.stalledUntilMs, nowMs + fault.forMs);
+      return world.threads?.stall(fault.worker, fault.forMs);
+    case "worker-death":
+      return world.threads?.kill(fault.worker);
     case "wall-jump":
       return proxy.loop.jumpWallClock(fault.byMs);
     case "descriptors":

@@ -4,10 +4,14 @@ import { durationOf, makeEvents } from "./generate-faults.ts";
 import { makeNetwork } from "./generate-network.ts";
 import { makeSettings, settleMs } from "./generate-settings.ts";
 import { makeConnections } from "./generate-traffic.ts";
+import { withWorkers } from "./generate-workers.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** The scenario of a seed: the same on every runtime, as long as nothing here changes. */
-export function generateScenario(seed: number): Scenario {
+/**
+ * The scenario of a seed: the same on every runtime, as long as nothing here changes. `workers`: with several, which else
+ * only some have.
+ */
+export function generateScenario(seed: number, workers = false): Scenario {
   const dice = new Dice(seed, 0);
   const network = makeNetwork(dice);
   const roundTripMs = 2 * (network.latencyMs[1] + network.jitterMs[1]) + network.timerLatenessMs + 10;
@@ -31,5 +35,5 @@ export function generateScenario(seed: number): Scenario {
     stopAfterMs: dice.int(0, 500),
     settleMs: endsEarly ? 0 : settleMs(settings),
   };
-  return dice.chance(0.1) ? { ...scenario, maxDescriptors: dice.int(20, 300) } : scenario;
+  return withWorkers(dice.chance(0.1) ? { ...scenario, maxDescriptors: dice.int(20, 300) } : scenario, workers);
 }

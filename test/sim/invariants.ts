@@ -10,6 +10,9 @@ export interface Invariant {
   check(run: Run, fail: (message: string) => void): void;
 }
 
+/** How long a drain may take after the last connection has ended, with workers that must be told and asked. */
+const drainEndMs = 500;
+
 /** What must hold some time after the last fault, while the proxy serves. */
 const whenSettled: readonly Invariant[] = [
   {
@@ -21,6 +24,18 @@ const whenSettled: readonly Invariant[] = [
           // Half-closed connections may hold the last descriptors of a small host for longer than this waits.
           if (probed && health.status !== "healthy" && health.lastProbe !== "resources")
             fail(`${settings.name} ${name} is ${health.status}: ${health.lastProbe}`);
+      }
+    },
+  },
+  {
+    name: "fail-open-agrees",
+    check({ server }, fail) {
+      for (const { settings, tiers, keeper } of server.upstreams) {
+        const open = tiers.filter(({ endpoints }) => endpoints.some(({ failOpen }) => failOpen));
+        if (open.length !== Number(keeper.failOpen))
+          fail(`${settings.name}: ${open.length} tiers fail open, and the keeper says ${keeper.failOpen}`);
+        for (const { endpoints } of open)
+          if (!endpoints.every(({ failOpen }) => failOpen)) fail(`${settings.name}: a part of a tier fails open`);
       }
     },
   },
@@ -84,6 +99,7 @@ const atEnd: readonly Invariant[] = [
       };
       for (const { settings, endpoints, activeConnections, pendingConnects, queue, retryBudget } of server.upstreams) {
         zero(settings.name, { activeConnections, pendingConnects, queued: queue.length, retries: retryBudget.active });
+        if (queue.hasFresh) fail(`${settings.name}: a ticket of the queue is left`);
         for (const endpoint of endpoints) zero(endpoint.name, { activeConnections: endpoint.activeConnections });
       }
       for (const { name, activeConnections } of world.removedEndpoints) zero(name, { activeConnections });
@@ -96,19 +112,24 @@ const atEnd: readonly Invariant[] = [
   },
   {
     name: "outcomes-add-up",
-    check({ server, records }, fail) {
+    check({ server, records, workers }, fail) {
       let total = 0;
+      let notEnded = 0;
       for (const { service } of server.listeners) {
         const counted = Object.values(service.outcomes).reduce((sum, { total: count }) => sum + count, 0);
-        if (counted !== service.clients.total) fail(`${counted} outcomes of ${service.clients.total} connections`);
+        notEnded += service.clients.total - counted;
         total += service.clients.total - refusalsOf(service);
       }
-      if (records.size !== total) fail(`${records.size} records of ${total} connections`);
+      const lost = workers?.lost ?? 0;
+      if (notEnded !== lost) fail(`${notEnded} connections without an outcome, ${lost} ended with their worker`);
+      if (records.size !== total - lost) fail(`${records.size} records of ${total - lost} connections`);
     },
   },
   {
     name: "bytes-add-up",
-    check({ server, records }, fail) {
+    check({ server, records, workers }, fail) {
+      // What went over connections that have no record is counted all the same.
+      if (workers !== undefined && workers.lost > 0) return;
       for (const { service } of server.listeners) {
         let up = 0;
         let down = 0;
@@ -188,6 +209,14 @@ export function checkWhenSettled(run: Run): void {
 /** Checks what must hold as soon as the proxy has stopped. */
 export function checkWhenStopped(run: Run): void {
   check(whenStopped, run);
+}
+
+/** A drain ends soon after the last connection has. */
+export function checkDrain({ world, workers, lastEndMs, report }: Run, startMs: number): void {
+  const { nowMs } = world.queue;
+  const lastMs = Math.max(startMs, lastEndMs, workers?.lastLossMs ?? 0, world.stalledUntilMs);
+  if (nowMs - lastMs > drainEndMs)
+    report("drain-ends", `the drain goes on for ${nowMs - lastMs} ms with no connection`);
 }
 
 /** Checks what must hold when all is over. */

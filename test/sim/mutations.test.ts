@@ -15,7 +15,7 @@ describe("simulator, planted bugs", () => {
       const core = await mutated.load();
       let found: (Violation & { seed: number }) | undefined;
       for (let seed = 1; seed <= maxSeeds && found === undefined; seed++) {
-        const scenario = generateScenario(seed);
+        const scenario = generateScenario(seed, mutation.workers);
         const { violation } = await runScenario(scenario, { core });
         if (violation !== undefined) found = { ...violation, seed };
       }

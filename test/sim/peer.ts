@@ -135,7 +135,8 @@ export class Peer implements SocketHandler {
     this.endSeen = true;
     const { linked } = this;
     if (linked !== undefined) this.#checkEnd(linked);
-    else if (this.receivedBytes > 0) this.#fail("truncated", `FIN after ${this.receivedBytes} bytes of the header`);
+    else if (this.receivedBytes > 0 && !this.socket.orphaned)
+      this.#fail("truncated", `FIN after ${this.receivedBytes} bytes of the header`);
     if (this.#plan === undefined) this.finish();
     this.#go();
   }
@@ -186,6 +187,8 @@ export class Peer implements SocketHandler {
   }
 
   #checkEnd(linked: Peer): void {
+    // What the proxy's dying thread had not passed on is lost, and its kernel ends the rest as if it were complete.
+    if (this.socket.orphaned) return;
     const cleanEnd = linked.finSent || (linked.aborted && linked.receivedNothingUnread);
     if (!cleanEnd) this.#fail("fin-as-fin", `FIN, but ${linked.name} has sent none`);
     else if (this.receivedBytes !== linked.sentBytes)

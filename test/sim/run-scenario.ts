@@ -1,13 +1,15 @@
 import type { ConnectionRecord } from "../../src/core/observe/connection-record.ts";
-import type { ProxyServer } from "../../src/core/server/proxy-server.ts";
+import type { ProxyEvents, ProxyServer } from "../../src/core/server/proxy-server.ts";
 import { EventQueue } from "./event-queue.ts";
 import { applyFault } from "./faults.ts";
-import { checkBounds, checkEjection, checkHealth, checkNoEndpoint } from "./bounds.ts";
-import { checkAtEnd, checkWhenStopped, checkWhenSettled } from "./invariants.ts";
+import { checkBounds, checkBreakers, checkEjection, checkHealth, checkNoEndpoint } from "./bounds.ts";
+import { checkAtEnd, checkDrain, checkWhenStopped, checkWhenSettled } from "./invariants.ts";
+import { KernelView } from "./kernel-view.ts";
 import type { Core } from "./load-core.ts";
 import { checkRecord } from "./outcome-truth.ts";
 import type { Scenario } from "./scenario.ts";
 import type { SimSocket } from "./sim-socket.ts";
+import { makeWorkers, type SimWorkers } from "./sim-workers.ts";
 import { type ClientRun, World } from "./world.ts";
 
 /** A run that does not come to rest within so many events is stuck. */
@@ -43,6 +45,10 @@ export interface Run {
   readonly accepted: Map<string, SimSocket>;
   /** Connections made after all faults, one for each listener. */
   readonly lateClients: readonly ClientRun[];
+  /** When the last connection ended. */
+  readonly lastEndMs: number;
+  /** Undefined when the proxy runs in one thread. */
+  readonly workers: SimWorkers | undefined;
   readonly report: (invariant: string, message: string) => void;
 }
 
@@ -63,9 +69,12 @@ class Player implements Run {
   readonly scenario: Scenario;
   readonly world: World;
   readonly server: ProxyServer;
+  readonly workers: SimWorkers | undefined;
   readonly records: Map<string, ConnectionRecord> = new Map<string, ConnectionRecord>();
   readonly accepted: Map<string, SimSocket> = new Map<string, SimSocket>();
   readonly lateClients: ClientRun[] = [];
+  lastEndMs = 0;
+  readonly #kernel: KernelView = new KernelView(this);
   readonly #queue = new EventQueue();
   readonly #outcomes: Record<string, number> = {};
   #violation: Violation | undefined = undefined;
@@ -77,11 +86,14 @@ class Player implements Run {
     const line = trace && ((who: string, what: string): void => trace(this.#queue.nowMs, who, what));
     this.world = new World(scenario, this.#queue, report, line);
     this.world.proxy.onOpen = (socket) => {
-      if (socket.accepted) this.accepted.set(socket.remoteName, socket);
+      if (socket.accepted) this.#accept(socket);
     };
     const named = new Set(Object.values(scenario.names).flatMap(({ hosts }) => hosts.map((host) => `${host}:80`)));
     const tried = new WeakMap<object, Set<string>>();
-    this.world.proxy.onConnect = ({ address }, handler) => {
+    this.world.proxy.onConnected = (socket, handler) => this.#kernel.connected(socket, handler);
+    this.world.proxy.onConnect = (connectOptions, handler, connect) => {
+      this.#kernel.connect(connectOptions, handler, connect);
+      const { address } = connectOptions;
       const before = tried.get(handler) ?? new Set<string>();
       tried.set(handler, before);
       const key = address.kind === "tcp" ? `${address.host}:${address.port}` : address.path;
@@ -89,7 +101,8 @@ class Player implements Run {
       if (before.has(key) && !named.has(key)) report("tried-once", `${key} is tried again by the same connection`);
       before.add(key);
     };
-    this.server = new options.core.ProxyServer(scenario.settings, this.world.runtime, {
+    const { core } = options;
+    const events: ProxyEvents = {
       onConnectionEnd: (record) => this.#ended(record),
       onUpstreamChange: (upstream, change, endpoint) => {
         line?.(upstream.settings.name, `${change} ${endpoint?.name} ${endpoint?.health.status}`);
@@ -97,7 +110,16 @@ class Player implements Run {
         if (change === "ejection" && endpoint !== undefined) checkEjection(this, upstream, endpoint);
       },
       onOverload: (cause) => line?.("proxy", `overload ${cause}`),
-    });
+    };
+    if (scenario.workers !== undefined)
+      this.workers = makeWorkers(scenario.workers, this.world, core, events, () => this.server);
+    this.world.threads = this.workers?.threads;
+    this.server = new core.ProxyServer(
+      scenario.settings,
+      this.world.runtime,
+      this.workers?.events ?? events,
+      this.workers?.front,
+    );
   }
 
   get result(): RunResult {
@@ -117,21 +139,29 @@ class Player implements Run {
     for (const client of world.clients) this.#queue.at(startMs + client.plan.startMs, () => world.startClient(client));
     for (const { atMs, fault } of scenario.events)
       this.#queue.at(startMs + atMs, () => applyFault(fault, world, this.server));
-    this.#runUntil(startMs + scenario.playMs);
+    await this.#runUntil(startMs + scenario.playMs);
     if (scenario.settleMs > 0) {
       world.endFaults();
-      this.#runUntil(startMs + scenario.playMs + scenario.settleMs);
+      await this.#runUntil(startMs + scenario.playMs + scenario.settleMs);
       for (const listener of scenario.settings.listeners.keys()) {
         const client = world.startLateClient(listener);
         this.lateClients.push(client);
-        this.#runUntil(this.#queue.nowMs + lateClientMs, () => this.#isOver(client));
+        await this.#runUntil(this.#queue.nowMs + lateClientMs, () => this.#isOver(client));
       }
       if (this.#violation === undefined) checkWhenSettled(this);
     }
     await this.#finish();
     if (this.#violation === undefined) checkWhenStopped(this);
-    this.#runUntil(this.#queue.nowMs + restMs);
+    await this.#runUntil(this.#queue.nowMs + restMs);
     if (this.#violation === undefined) checkAtEnd(this);
+    this.#kernel.checkOrder();
+  }
+
+  #accept(socket: SimSocket): void {
+    if (this.workers?.closed === true) this.report("closed-is-closed", `${socket.name} is accepted after the close`);
+    this.accepted.set(socket.remoteName, socket);
+    this.#kernel.accept(socket);
+    if (this.server.phase !== "stopped") checkBreakers(this);
   }
 
   async #finish(): Promise<void> {
@@ -142,11 +172,14 @@ class Player implements Run {
       this.#queue.after(scenario.stopAfterMs, () => {
         stopped = server.stop();
       });
+    const startMs = this.#queue.nowMs;
     await this.#settle(server.drain());
+    checkDrain(this, startMs);
     if (stopped !== undefined) await this.#settle(stopped);
   }
 
   #ended(record: ConnectionRecord): void {
+    this.lastEndMs = this.#queue.nowMs;
     this.#outcomes[record.outcome] = (this.#outcomes[record.outcome] ?? 0) + 1;
     const { client } = record;
     if (client.kind !== "tcp") return;
@@ -158,6 +191,7 @@ class Player implements Run {
     // After a stop nobody gives anything back to anybody.
     if (this.server.phase === "stopped") return;
     checkBounds(this);
+    this.#kernel.checkClients();
     const upstream = this.server.upstreams.find(({ settings }) => settings.name === record.upstream);
     if (upstream !== undefined && record.attempts === 0) checkNoEndpoint(this, upstream, record.outcome);
   }
@@ -173,11 +207,15 @@ class Player implements Run {
       },
     );
     while (true) {
-      // More turns than any chain of promises in the core is long.
-      for (let turn = 0; turn < 8; turn++) await Promise.resolve();
+      await this.#settlePromises();
       if (done || this.#violation !== undefined) return;
       if (!this.#step(Infinity)) return this.report("settles", "a promise of the core is never settled");
     }
+  }
+
+  /** More turns than any chain of promises is long, in the core or in the pool of workers. */
+  async #settlePromises(): Promise<void> {
+    for (let turn = this.workers === undefined ? 8 : 24; turn > 0; turn--) await Promise.resolve();
   }
 
   /** A client has seen the end of its connection, and the proxy has told of it. */
@@ -185,14 +223,23 @@ class Player implements Run {
     return failed || (peer?.closeReason !== undefined && address !== undefined && this.records.has(address));
   }
 
-  #runUntil(untilMs: number, isEnough: () => boolean = () => false): void {
-    while (this.#violation === undefined && !isEnough() && this.#step(untilMs));
+  async #runUntil(untilMs: number, isEnough: () => boolean = () => false): Promise<void> {
+    let { promises } = this.#queue;
+    while (this.#violation === undefined && !isEnough() && this.#step(untilMs)) {
+      if (this.#queue.promises === promises || this.workers === undefined) continue;
+      ({ promises } = this.#queue);
+      await this.#settlePromises();
+    }
     if (this.#violation === undefined && untilMs !== Infinity && !isEnough())
       this.#queue.nowMs = Math.max(this.#queue.nowMs, untilMs);
   }
 
   #step(untilMs: number): boolean {
     if (this.#queue.steps > maxSteps) this.report("comes-to-rest", `still busy after ${maxSteps} events`);
+    const wakes = this.workers?.threads.wakes ?? 0;
+    // Two that wake each other without end are awake nearly all the time; else it is one event of fourteen at most.
+    if (wakes > 50 + 0.2 * this.#queue.steps)
+      this.report("bells-are-few", `${wakes} of ${this.#queue.steps} events are bells`);
     try {
       return this.#queue.step(untilMs);
     } catch (error) {

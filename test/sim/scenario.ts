@@ -2,12 +2,14 @@
 import type { ConnectFailure } from "../../src/core/runtime/runtime.ts";
 import type { AdminState, EndpointSettings, ProxySettings } from "../../src/core/server/settings.ts";
 import type { DnsEntry } from "./sim-dns.ts";
-import type { NetworkSettings } from "./sim-network.ts";
+import type { NetworkSettings, Range } from "./sim-network.ts";
 
 /** One run. Times are virtual milliseconds from the start. */
 export interface Scenario {
   readonly seed: number;
   readonly settings: ProxySettings;
+  /** Absent: the proxy runs in one thread. */
+  readonly workers?: WorkersPlan;
   readonly network: NetworkSettings;
   /** Descriptors the proxy's process may have open; absent: enough. */
   readonly maxDescriptors?: number;
@@ -24,6 +26,18 @@ export interface Scenario {
   readonly stopAfterMs: number;
   /** How long all is well before it finishes, and everything must have recovered; 0: it need not. */
   readonly settleMs: number;
+}
+
+/** Threads that serve in place of the main one, and how they hear of each other. */
+export interface WorkersPlan {
+  /** 2 and more. */
+  readonly count: number;
+  readonly bellMs: Range;
+  readonly messageMs: Range;
+  /** How long a thread takes to start. */
+  readonly startMs: Range;
+  /** How unevenly the kernel spreads the clients over them: 0 is evenly. */
+  readonly skew: number;
 }
 
 /** How an endpoint takes connections. */
@@ -92,6 +106,8 @@ export type Fault =
   | { readonly kind: "accept-error"; readonly forMs: number; readonly code: string }
   | { readonly kind: "slow-accept"; readonly forMs: number; readonly delayMs: number }
   | { readonly kind: "loop-stall"; readonly forMs: number }
+  | { readonly kind: "worker-stall"; readonly worker: number; readonly forMs: number }
+  | { readonly kind: "worker-death"; readonly worker: number }
   | { readonly kind: "wall-jump"; readonly byMs: number }
   | { readonly kind: "descriptors"; readonly forMs: number; readonly maximum: number }
   | { readonly kind: "memory"; readonly forMs: number; readonly share: number }

@@ -3,6 +3,7 @@ import type { Listener, ListenHandler, ListenOptions } from "../../src/core/runt
 import type { SimHost } from "./sim-host.ts";
 import type { Ready } from "./sim-loop.ts";
 import type { SimSocket } from "./sim-socket.ts";
+import type { SimThread } from "./sim-thread.ts";
 
 /** How long an adapter waits before it accepts again after a failure. */
 const retryMs = 50;
@@ -11,25 +12,28 @@ const retryMs = 50;
 export class SimListener implements Listener, Ready {
   readonly address: Address;
   readonly options: ListenOptions;
+  /** The address as text. */
+  readonly key: string;
+  readonly thread: SimThread;
   readonly #host: SimHost;
-  readonly #key: string;
   readonly #handler: ListenHandler;
   #backlog: SimSocket[] = [];
   #open = true;
   #waits = false;
 
   /** Binds at once. */
-  static bind(host: SimHost, address: Address, options: ListenOptions, handler: ListenHandler): SimListener {
-    return new SimListener(host, address, options, handler);
+  static bind(thread: SimThread, address: Address, options: ListenOptions, handler: ListenHandler): SimListener {
+    return new SimListener(thread, address, options, handler);
   }
 
-  private constructor(host: SimHost, address: Address, options: ListenOptions, handler: ListenHandler) {
-    this.#host = host;
-    this.#key = formatAddress(address);
+  private constructor(thread: SimThread, address: Address, options: ListenOptions, handler: ListenHandler) {
+    this.thread = thread;
+    this.#host = thread.host;
+    this.key = formatAddress(address);
     this.address = address;
     this.options = options;
     this.#handler = handler;
-    host.listeners.set(this.#key, this);
+    this.#host.listeners.add(this);
   }
 
   /** As on Linux: one more than the backlog (tcp_acceptq: `>`). */
@@ -68,7 +72,7 @@ export class SimListener implements Listener, Ready {
     const backlog = this.#backlog;
     this.#backlog = [];
     for (const socket of backlog) socket.abandon();
-    return new Promise((resolve) => void this.#host.network.queue.after(0.05, resolve));
+    return new Promise((resolve) => this.#host.network.queue.settleAfter(0.05, resolve));
   }
 
   /** The machine is gone. */
@@ -80,7 +84,7 @@ export class SimListener implements Listener, Ready {
 
   #unbind(): void {
     this.#open = false;
-    this.#host.listeners.delete(this.#key);
+    this.#host.listeners.delete(this);
   }
 
   #acceptError(): string | undefined {
@@ -91,7 +95,8 @@ export class SimListener implements Listener, Ready {
 
   #acceptAfter(delayMs: number): void {
     this.#waits = true;
-    if (delayMs === 0) this.#host.loop.wake(this);
-    else this.#host.network.queue.after(delayMs, () => this.#host.loop.wake(this));
+    const { loop } = this.thread;
+    if (delayMs === 0) loop.wake(this);
+    else this.#host.network.queue.after(delayMs, () => loop.wake(this));
   }
 }

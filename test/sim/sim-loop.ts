@@ -26,16 +26,24 @@ export class SimLoop implements Clock {
   #turnIsSet = false;
   #busyUntilMs = 0;
   #wallJumpMs = 0;
+  #stopped = false;
+  readonly #startMs: number;
 
-  /** Timers fire up to `timerLatenessMs` late. */
-  constructor(queue: EventQueue, dice: Dice, timerLatenessMs: number) {
+  /** Timers fire up to `timerLatenessMs` late; the monotonic clock is `clockAheadMs` ahead of others'. */
+  constructor(queue: EventQueue, dice: Dice, timerLatenessMs: number, clockAheadMs = 0) {
     this.#queue = queue;
     this.#dice = dice;
     this.#timerLatenessMs = timerLatenessMs;
+    this.#startMs = monotonicStartMs + clockAheadMs;
+  }
+
+  /** It stands still for now. */
+  get busy(): boolean {
+    return this.#busyUntilMs > this.#queue.nowMs;
   }
 
   now(): number {
-    return monotonicStartMs + this.#queue.nowMs;
+    return this.#startMs + this.#queue.nowMs;
   }
 
   wallTime(): number {
@@ -46,6 +54,7 @@ export class SimLoop implements Clock {
     this.timers++;
     let open = true;
     const fire = (): void => {
+      if (this.#stopped) return;
       if (this.#busyUntilMs > this.#queue.nowMs) {
         event = this.#queue.at(this.#afterStallMs(), fire);
         return;
@@ -67,8 +76,16 @@ export class SimLoop implements Clock {
 
   /** Lets `task` tell its news in the next turn. */
   wake(task: Ready): void {
+    if (this.#stopped) return;
     this.#ready.push(task);
     this.#setTurn();
+  }
+
+  /** It never turns again. */
+  stop(): void {
+    this.#stopped = true;
+    this.timers = 0;
+    this.#ready = [];
   }
 
   /** The loop stands still for so long. */
@@ -104,6 +121,7 @@ export class SimLoop implements Clock {
       const task = ready[at];
       const last = ready[left - 1];
       if (last !== undefined) ready[at] = last;
+      if (this.#stopped) return;
       task?.runReady();
     }
   }

@@ -16,10 +16,11 @@ import {
 } from "../../src/core/runtime/runtime.ts";
 import type { Random } from "../../src/core/runtime/clock.ts";
 import type { SimEvent } from "./event-queue.ts";
-import type { SimHost } from "./sim-host.ts";
+import type { LiveConnect, SimHost } from "./sim-host.ts";
 import { SimListener } from "./sim-listener.ts";
 import type { SimLoop } from "./sim-loop.ts";
 import { SimSocket } from "./sim-socket.ts";
+import type { SimThread } from "./sim-thread.ts";
 
 /** RFC 6298: the first SYN is sent again after a second, then after twice as long each time. */
 const synRetryMs = 1000;
@@ -28,45 +29,62 @@ const capable = Object.fromEntries(
   (Object.keys(capabilityNames) as CapabilityName[]).map((name) => [name, { supported: true, reason: "" }]),
 ) as Capabilities;
 
-/** The port over the simulated network, for the process of one host. */
+/** The port over the simulated network, for one thread of a host's process. */
 export class SimRuntime implements Runtime {
   readonly name = "sim";
   readonly version = "0";
   readonly capabilities: Capabilities = capable;
   readonly clock: SimLoop;
   readonly random: Random;
+  readonly #thread: SimThread;
   readonly #host: SimHost;
 
-  constructor(host: SimHost) {
-    this.#host = host;
-    this.clock = host.loop;
-    this.random = host.network.dice(2);
+  constructor(thread: SimThread, random: Random) {
+    this.#thread = thread;
+    this.#host = thread.host;
+    this.clock = thread.loop;
+    this.random = random;
   }
 
   async listen(options: ListenOptions, handler: ListenHandler): Promise<Listener> {
     const host = this.#host;
-    await new Promise<void>((resolve) => void host.network.queue.after(0.05, resolve));
+    await new Promise<void>((resolve) => {
+      // A thread that dies meanwhile never hears of it.
+      host.network.queue.settleAfter(0.05, () => void (this.#thread.gone || resolve()));
+    });
     const { address } = options;
     if (address.kind === "unix") throw new ListenError(address, "ENOTSUP", "Not simulated");
     const bound: Address = address.port === 0 ? { ...address, port: host.ephemeralPort() } : address;
     const key = formatAddress(bound);
-    if (host.listeners.has(key)) throw new ListenError(address, "EADDRINUSE", `Address in use: ${key}`);
-    return SimListener.bind(host, bound, options, handler);
+    const others = host.listenersAt(key);
+    if (others.length > 0 && !(options.reusePort && others.every((one) => one.options.reusePort)))
+      throw new ListenError(address, "EADDRINUSE", `Address in use: ${key}`);
+    return SimListener.bind(this.#thread, bound, options, handler);
   }
 
   connect(options: ConnectOptions, handler: ConnectHandler): Pending {
-    this.#host.onConnect?.(options, handler);
-    return new SimConnect(this.#host, options, handler, undefined);
+    const connect = new SimConnect(this.#thread, options, handler, undefined);
+    this.#host.onConnect?.(options, handler, connect);
+    return connect;
   }
 
   /** A connect whose link has a name and a stream of random numbers that depend on `id` alone. */
   connectAs(id: number, options: ConnectOptions, handler: ConnectHandler): Pending {
-    return new SimConnect(this.#host, options, handler, id);
+    return new SimConnect(this.#thread, options, handler, id);
   }
 
   resolve(host: string, handler: ResolveHandler): Pending {
-    const tell = (answer: () => void): void => this.#host.loop.wake({ runReady: answer });
-    return this.#host.network.dns.resolve(host, tell, handler);
+    const { pendings, loop } = this.#thread;
+    const tell = (answer: () => void): void =>
+      loop.wake({
+        runReady: () => {
+          pendings.delete(pending);
+          answer();
+        },
+      });
+    const pending = this.#host.network.dns.resolve(host, tell, handler);
+    pendings.add(pending);
+    return pending;
   }
 
   resources(): Resources {
@@ -76,17 +94,21 @@ export class SimRuntime implements Runtime {
 }
 
 /** A connect: SYN, again and again, until there is an answer. */
-class SimConnect implements Pending {
+class SimConnect implements Pending, LiveConnect {
+  readonly #thread: SimThread;
   readonly #host: SimHost;
   readonly #options: ConnectOptions;
   readonly #handler: ConnectHandler;
   readonly #id: number;
   readonly #name: string;
   #open = true;
+  #connected = false;
   #socket: SimSocket | undefined;
   #giveUp: SimEvent | undefined;
 
-  constructor(host: SimHost, options: ConnectOptions, handler: ConnectHandler, id: number | undefined) {
+  constructor(thread: SimThread, options: ConnectOptions, handler: ConnectHandler, id: number | undefined) {
+    const { host } = thread;
+    this.#thread = thread;
     this.#host = host;
     this.#options = options;
     this.#handler = handler;
@@ -98,12 +120,17 @@ class SimConnect implements Pending {
     host.network.trace?.(this.#name, `connect ${text}`);
     const short = host.openDescriptors >= host.maxDescriptors;
     host.pendingConnects++;
+    thread.pendings.add(this);
     if (fault !== undefined || short || options.address.kind === "unix") {
       queue.after(0.1, () => this.#fail(fault ?? (short ? "resources" : "not-found")));
       return;
     }
     this.#giveUp = queue.after(host.network.settings.kernelTimeoutMs, () => this.#fail("timeout"));
     this.#syn(0);
+  }
+
+  get live(): boolean {
+    return this.#open || (this.#connected && this.#socket?.gone === false);
   }
 
   cancel(): void {
@@ -116,6 +143,7 @@ class SimConnect implements Pending {
   #settle(): void {
     this.#open = false;
     this.#host.pendingConnects--;
+    this.#thread.pendings.delete(this);
     this.#giveUp?.cancel();
   }
 
@@ -130,7 +158,7 @@ class SimConnect implements Pending {
     });
   }
 
-  #answer(): "silence" | "refused" | { readonly to: SimHost; readonly listener: SimListener } {
+  #answer(): "silence" | "refused" | { readonly listener: SimListener } {
     const { address } = this.#options;
     const { network } = this.#host;
     const to = address.kind === "tcp" ? network.host(address.host) : undefined;
@@ -138,10 +166,10 @@ class SimConnect implements Pending {
     if (network.outageMs(this.#host, to) > 0 || to.blackholeUntilMs > network.queue.nowMs) return "silence";
     const listener = to.listenerOn(address.port);
     if (listener === undefined) return "refused";
-    return listener.full ? "silence" : { to, listener };
+    return listener.full ? "silence" : { listener };
   }
 
-  #establish({ to, listener }: { readonly to: SimHost; readonly listener: SimListener }): void {
+  #establish({ listener }: { readonly listener: SimListener }): void {
     const host = this.#host;
     const { address } = this.#options;
     const local: Address = {
@@ -152,26 +180,28 @@ class SimConnect implements Pending {
     const [near, far] = SimSocket.pair(
       this.#id,
       this.#name,
-      { host, address: local, options: this.#options },
-      { host: to, address, options: listener.options },
+      { thread: this.#thread, address: local, options: this.#options },
+      { thread: listener.thread, address, options: listener.options },
     );
     this.#socket = near;
     listener.established(far);
     host.network.queue.after(this.#latencyMs(), () =>
-      host.loop.wake({
+      this.#thread.loop.wake({
         runReady: () => {
           if (!this.#open) return;
           this.#settle();
+          this.#connected = true;
           near.open(true);
           host.network.trace?.(near.name, "onConnect");
           this.#handler.onConnect(near);
+          host.onConnected?.(near, this.#handler);
         },
       }),
     );
   }
 
   #fail(failure: ConnectFailure): void {
-    this.#host.loop.wake({
+    this.#thread.loop.wake({
       runReady: () => {
         if (!this.#open) return;
         this.#settle();

@@ -5,11 +5,12 @@ import { isStale, lend, takeUpTo } from "./chunk-guard.ts";
 import type { SimHost } from "./sim-host.ts";
 import { SendQueue } from "./send-queue.ts";
 import type { Ready } from "./sim-loop.ts";
+import type { SimThread } from "./sim-thread.ts";
 import { Wire } from "./wire.ts";
 
 /** What one end of a new connection is made with. */
 export interface SimEnd {
-  readonly host: SimHost;
+  readonly thread: SimThread;
   readonly address: Address;
   readonly options: SocketOptions;
 }
@@ -19,10 +20,14 @@ export class SimSocket implements Socket, Ready {
   handler: SocketHandler = ignoreSocket;
   readonly name: string;
   readonly host: SimHost;
+  /** The one that has it. */
+  readonly thread: SimThread;
   readonly localAddress: Address;
   readonly remoteAddress: Address;
   /** A fault of the network or of a machine has touched the connection: it may end without being told why. */
   disturbed = false;
+  /** The thread that had one of its ends died: the kernel closed it, whatever was still to be sent. */
+  orphaned = false;
   /** When bytes last came to the user or left the user's buffer; virtual time. */
   lastMovedMs = 0;
   /** What was not read, and what waited, when the user closed. */
@@ -53,7 +58,7 @@ export class SimSocket implements Socket, Ready {
 
   /** Connects two hosts: both ends exist and are paused, nobody knows them yet. */
   static pair(stream: number, name: string, from: SimEnd, to: SimEnd): readonly [SimSocket, SimSocket] {
-    const dice = from.host.network.dice(stream);
+    const dice = from.thread.host.network.dice(stream);
     const a = new SimSocket(`${name}<`, from, to.address);
     const b = new SimSocket(`${name}>`, to, from.address);
     a.#out = b.#in = new Wire(a, b, dice);
@@ -65,7 +70,8 @@ export class SimSocket implements Socket, Ready {
 
   private constructor(name: string, end: SimEnd, remoteAddress: Address) {
     this.name = name;
-    this.host = end.host;
+    this.thread = end.thread;
+    this.host = end.thread.host;
     this.localAddress = end.address;
     this.remoteAddress = remoteAddress;
     this.#highWaterMarkBytes = end.options.highWaterMarkBytes;
@@ -208,6 +214,24 @@ export class SimSocket implements Socket, Ready {
     this.#vanished = true;
     if (how === "rst" || this.unreadBytes > 0) this.#out?.rst();
     else this.#out?.fin();
+  }
+
+  /** Its thread is gone: the kernel closes it, with RST where something was not read (RFC 2525 2.17). */
+  orphan(): void {
+    if (!this.gone) {
+      this.#trace("orphan");
+      const rst = this.unreadBytes > 0 || this.#error !== undefined;
+      this.unreadAtClose = this.unreadBytes;
+      this.#disturb();
+      this.orphaned = true;
+      if (this.#other !== undefined) this.#other.orphaned = true;
+      this.#vanished = true;
+      this.#queue.drop();
+      this.#in?.dropReceived();
+      if (rst) this.#out?.rst();
+      else this.#out?.fin();
+    }
+    this.host.sockets.delete(this);
   }
 
   /** The machine is gone, and with it all it knew. */
@@ -399,7 +423,7 @@ export class SimSocket implements Socket, Ready {
   #wake(): void {
     if (this.#woken || !this.#registered) return;
     this.#woken = true;
-    this.host.loop.wake(this);
+    this.thread.loop.wake(this);
   }
 
   #report(invariant: string, what: string): void {

@@ -8,6 +8,7 @@ import { type Report, SimNetwork, type Trace } from "./sim-network.ts";
 import { SimListener } from "./sim-listener.ts";
 import { SimRuntime } from "./sim-runtime.ts";
 import { SimSocket } from "./sim-socket.ts";
+import type { SimThreads } from "./sim-threads.ts";
 
 export const proxyIp = "192.0.2.1";
 
@@ -55,6 +56,10 @@ export class World {
   readonly network: SimNetwork;
   readonly proxy: SimHost;
   readonly runtime: SimRuntime;
+  /** A thread of the proxy may stand still until then. */
+  stalledUntilMs = 0;
+  /** The proxy's other threads; undefined when it has none. */
+  threads: SimThreads | undefined = undefined;
   readonly clients: readonly ClientRun[];
   readonly endpointPeers: Peer[] = [];
   /** Endpoints that were taken out while the proxy ran: what they counted must come to zero all the same. */
@@ -71,7 +76,7 @@ export class World {
     this.network = new SimNetwork(queue, scenario.network, { seed: scenario.seed, report, trace });
     this.proxy = new SimHost("proxy", proxyIp, this.network, 3, true);
     this.proxy.maxDescriptors = scenario.maxDescriptors ?? plentyOfDescriptors;
-    this.runtime = new SimRuntime(this.proxy);
+    this.runtime = new SimRuntime(this.proxy.mainThread, this.network.dice(2));
     for (const [name, entry] of Object.entries(scenario.names)) this.network.dns.set(name, entry);
     this.clients = scenario.connections.map((plan) => ({ plan, peer: undefined, address: undefined, failed: false }));
     for (const client of this.clients) this.#clientsById.set(client.plan.id, client);
@@ -100,7 +105,7 @@ export class World {
       onConnectError: () => void (client.failed = true),
     };
     const address = { ...listener.address, host: proxyIp };
-    new SimRuntime(host).connectAs(plan.id, { ...peerSocketOptions, address }, handler);
+    new SimRuntime(host.mainThread, host.dice).connectAs(plan.id, { ...peerSocketOptions, address }, handler);
   }
 
   /** From now on every endpoint accepts at once. */
@@ -150,7 +155,7 @@ export class World {
       host.vanish(ms);
     } else {
       for (const peer of this.#peersOf(host)) peer.abort(how);
-      for (const listener of [...host.listeners.values()]) void listener.close();
+      for (const listener of [...host.listeners]) void listener.close();
     }
     if (endpoint !== undefined) this.queue.after(ms, () => this.#listen(endpoint));
   }
@@ -189,7 +194,7 @@ export class World {
       const options = { ...peerSocketOptions, backlog: plan.backlog, ipv6Only: false, reusePort: false };
       const address = { kind: "tcp", host: host.ip, port } as const;
       SimListener.bind(
-        host,
+        host.mainThread,
         address,
         { ...options, address },
         {

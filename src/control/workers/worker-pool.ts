@@ -10,7 +10,7 @@ import type { Endpoint } from "../../core/upstream/endpoint.ts";
 import type { Upstream } from "../../core/upstream/upstream.ts";
 import type { ToWorker, WorkerLog, WorkerNotice } from "./messages.ts";
 import type { SpawnWorker } from "./thread.ts";
-import { makeBellBuffer, ThreadBell } from "./thread-bell.ts";
+import { atomicWaits, type FlagWaits, makeBellBuffer, ThreadBell } from "./thread-bell.ts";
 import { WorkerSeat } from "./worker-seat.ts";
 
 /** What a pool is made of. */
@@ -22,6 +22,8 @@ export interface WorkerPoolOptions {
   readonly spawn: SpawnWorker;
   readonly log: WorkerLog;
   readonly events: WorkerPoolEvents;
+  /** How the main thread waits for the bell; absent: `atomicWaits`. */
+  readonly waits?: FlagWaits | undefined;
   /** Called before addresses are bound anew: makes room at those of unix sockets that a dead worker has left. */
   readonly prepare: () => Promise<void>;
 }
@@ -53,7 +55,8 @@ export class WorkerPool implements WorkerFront, Front {
     this.workers = options.workers;
     this.#options = options;
     this.#bellBuffer = makeBellBuffer(options.workers + 1);
-    this.#ownBell = new ThreadBell(this.#bellBuffer, options.workers, options.runtime.clock);
+    const { runtime, waits = atomicWaits } = options;
+    this.#ownBell = new ThreadBell(this.#bellBuffer, options.workers, { clock: runtime.clock, waits });
     this.bell = this.#ownBell;
   }
 
@@ -142,13 +145,13 @@ export class WorkerPool implements WorkerFront, Front {
         changes: () => this.#changesSince(settings),
         prepare,
         onNotice: (notice) => this.#heard(notice, seat),
-        onGone: () => plane.reclaim(index),
-        onDied: (error) => {
-          events.onWorkerDied(index, error);
+        onGone: () => {
+          plane.reclaim(index);
           // Others may have waited for what it held.
           this.bell.ring();
           this.#wake();
         },
+        onDied: (error) => events.onWorkerDied(index, error),
         onReplaced: () => events.onWorkerReplaced(index),
       },
     );

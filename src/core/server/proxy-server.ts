@@ -114,7 +114,8 @@ export class ProxyServer {
 
   /** A worker has changed something, and rang. */
   #wakeUp(): void {
-    this.plane.wake();
+    // What workers have seen at the last moment must not set timers anew.
+    if (this.#phase !== "stopped") this.plane.wake();
     this.#checkIdle();
   }
 

@@ -18,7 +18,10 @@ export class Tier {
 
   constructor(endpoints: readonly Endpoint[], settings: UpstreamSettings, runtime: Runtime) {
     this.endpoints = endpoints;
-    for (const [index, endpoint] of endpoints.entries()) endpoint.index = index;
+    for (const [index, endpoint] of endpoints.entries()) {
+      endpoint.index = index;
+      noteLoad(endpoint);
+    }
     this.#balancer = buildBalancer(settings, endpoints, runtime);
     for (const endpoint of endpoints) this.#count(endpoint);
   }
@@ -63,12 +66,14 @@ export class Tier {
   stateChanged(endpoint: Endpoint): boolean {
     const wasUsable = this.#usable.has(endpoint);
     this.#count(endpoint);
+    noteLoad(endpoint);
     this.#balancer.changed(endpoint);
     return endpoint.usable && !wasUsable;
   }
 
   /** A connection of the endpoint has begun or ended. */
   loadChanged(endpoint: Endpoint): void {
+    noteLoad(endpoint);
     this.#balancer.changed(endpoint);
   }
 
@@ -79,6 +84,11 @@ export class Tier {
     put(this.#trusted, endpoint, endpoint.inService && !endpoint.onTrial);
     put(this.#onTrial, endpoint, endpoint.inService && endpoint.onTrial);
   }
+}
+
+/** Before the balancer looks, whatever it looks for: a load that another thread changes after this is told of again. */
+function noteLoad(endpoint: Endpoint): void {
+  endpoint.knownLoad = endpoint.activeConnections;
 }
 
 function hasOthers<T>(set: ReadonlySet<T>, than: readonly T[]): boolean {

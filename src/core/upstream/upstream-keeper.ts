@@ -142,7 +142,7 @@ export class UpstreamKeeper {
     const memory = new SharedMemory(workers, worker);
     const endpoint = upstream.makeEndpoint(settings, memory);
     memory.allocate();
-    endpoint.slowStart.begin();
+    this.#startSlowly(endpoint);
     upstream.insert(endpoint);
     this.healthChecker?.add(endpoint);
     this.#onChange("endpoints", endpoint);
@@ -164,7 +164,7 @@ export class UpstreamKeeper {
   /** This thread has changed an endpoint. */
   noticed(endpoint: Endpoint, change: UpstreamChange, becameUsable: boolean): void {
     if (becameUsable) {
-      endpoint.slowStart.begin();
+      this.#startSlowly(endpoint);
       this.#upstream.loadChanged(endpoint);
     }
     this.#onChange(change, endpoint);
@@ -175,7 +175,7 @@ export class UpstreamKeeper {
   takeOver(endpoint: Endpoint, becameUsable: boolean): void {
     const entered = endpoint.breaker?.look() === true;
     if (becameUsable) {
-      endpoint.slowStart.begin();
+      this.#startSlowly(endpoint);
       this.#upstream.roomChanged(endpoint);
     }
     if (entered) this.#onChange("breaker", endpoint);
@@ -198,6 +198,11 @@ export class UpstreamKeeper {
     this.#keepLast();
     this.#reviewFailOpen();
     this.#upstream.serveQueue();
+  }
+
+  /** It has come back. After a stop, which may take as long as a worker that stands still, no timer is set any more. */
+  #startSlowly(endpoint: Endpoint): void {
+    if (!this.#halted) endpoint.slowStart.begin();
   }
 
   /** Leaves no timer of an endpoint behind. */

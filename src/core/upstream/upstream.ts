@@ -5,6 +5,7 @@ import { News } from "../memory/news.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
 import { Total } from "../memory/total.ts";
 import { connectBoundsSeconds, Histogram } from "../observe/histogram.ts";
+import type { Timer } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { EndpointSettings, UpstreamSettings } from "../server/settings.ts";
 import { Attempt, type AttemptBooks } from "./attempt.ts";
@@ -71,6 +72,7 @@ export class Upstream implements AttemptBooks {
   readonly #tierOf = new Map<Endpoint, Tier>();
   #serving = false;
   #halted = false;
+  #serveTimer: Timer | undefined = undefined;
 
   /** Takes its places in the memory; `open` it when the memory is there. */
   constructor(settings: UpstreamSettings, context: UpstreamContext) {
@@ -143,6 +145,7 @@ export class Upstream implements AttemptBooks {
   stop(): void {
     this.halt();
     this.breaker?.stop();
+    this.#serveTimer?.cancel();
     for (const endpoint of this.#endpoints) endpoint.dialer.stop();
   }
 
@@ -157,7 +160,7 @@ export class Upstream implements AttemptBooks {
     if (result !== "wait") return result;
     if (!this.queue.add(client)) return "queue-full";
     // Another thread may have given a place back, or emptied the queue, before it could see this waiter.
-    if (this.#context.bell !== undefined) this.#context.runtime.clock.after(0, () => this.serveQueue());
+    if (this.#context.bell !== undefined) this.#serveSoon();
     return "queued";
   }
 
@@ -246,7 +249,6 @@ export class Upstream implements AttemptBooks {
 
   /** An endpoint's load has changed. */
   loadChanged(endpoint: Endpoint): void {
-    endpoint.knownLoad = endpoint.activeConnections;
     this.#tierOf.get(endpoint)?.loadChanged(endpoint);
   }
 
@@ -284,6 +286,14 @@ export class Upstream implements AttemptBooks {
     this.#serving = false;
     // It may be another thread's turn now.
     if (served) this.#ringForWaiters();
+  }
+
+  /** Once for all who begin to wait in this turn. */
+  #serveSoon(): void {
+    this.#serveTimer ??= this.#context.runtime.clock.after(0, () => {
+      this.#serveTimer = undefined;
+      this.serveQueue();
+    });
   }
 
   #build(): void {
@@ -418,12 +428,13 @@ export class Upstream implements AttemptBooks {
   /** Takes over what other threads have announced. */
   #takeNews(): void {
     if (this.#context.bell === undefined || !this.#news.take()) return;
-    for (const endpoint of this.#endpoints) {
-      if (!endpoint.news.take()) continue;
-      const becameUsable = this.#tierOf.get(endpoint)?.stateChanged(endpoint) === true;
-      this.keeper?.takeOver(endpoint, becameUsable);
-    }
-    this.keeper?.tookNews();
+    const changed = this.#endpoints
+      .filter((endpoint) => endpoint.news.take())
+      .map((endpoint) => ({ endpoint, becameUsable: this.#tierOf.get(endpoint)?.stateChanged(endpoint) === true }));
+    if (this.keeper === undefined) return;
+    // Only now: whether one may be ejected depends on what became of the others.
+    for (const { endpoint, becameUsable } of changed) this.keeper.takeOver(endpoint, becameUsable);
+    this.keeper.tookNews();
   }
 
   /** This thread has changed an endpoint's load. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { makeBellBuffer, ThreadBell } from "../../../src/control/workers/thread-bell.ts";
+import { atomicWaits, makeBellBuffer, ThreadBell } from "../../../src/control/workers/thread-bell.ts";
 import { currentRuntime } from "../../support/current-runtime.ts";
 import { until } from "../../support/sockets.ts";
 
@@ -10,7 +10,7 @@ const { clock } = await currentRuntime();
 /** As many bells as threads, all of them in this one. */
 function makeBells(threads: number): ThreadBell[] {
   const buffer = makeBellBuffer(threads);
-  return Array.from({ length: threads }, (_, thread) => new ThreadBell(buffer, thread, clock));
+  return Array.from({ length: threads }, (_, thread) => new ThreadBell(buffer, thread, { clock, waits: atomicWaits }));
 }
 
 describe("ThreadBell", () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { FromWorker } from "../../../src/control/workers/messages.ts";
-import { ThreadBell } from "../../../src/control/workers/thread-bell.ts";
+import { atomicWaits, ThreadBell } from "../../../src/control/workers/thread-bell.ts";
 import { WorkerPool } from "../../../src/control/workers/worker-pool.ts";
 import { SharedMemory } from "../../../src/core/memory/shared-memory.ts";
 import { DataPlane } from "../../../src/core/server/data-plane.ts";
@@ -314,7 +314,7 @@ describe("WorkerPool: what it tells and is told", () => {
   it("a drain is over when the last connection of a worker is, and the worker rings", async () => {
     const test = await startPool();
     const { connections } = test.plane(0).gate;
-    const bell = new ThreadBell(test.thread(0).init.bell, 0, test.network.clock);
+    const bell = new ThreadBell(test.thread(0).init.bell, 0, { clock: test.network.clock, waits: atomicWaits });
     assert.ok(connections.enter());
     const drained = test.server.drain();
     await settled();

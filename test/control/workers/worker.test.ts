@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { FromWorker, ToWorker } from "../../../src/control/workers/messages.ts";
-import { makeBellBuffer, ThreadBell } from "../../../src/control/workers/thread-bell.ts";
+import { atomicWaits, makeBellBuffer, ThreadBell } from "../../../src/control/workers/thread-bell.ts";
 import { Worker } from "../../../src/control/workers/worker.ts";
 import { SharedMemory } from "../../../src/core/memory/shared-memory.ts";
 import { DataPlane } from "../../../src/core/server/data-plane.ts";
@@ -35,7 +35,7 @@ class TestWorker {
     };
     this.settings = settings;
     const { runtime } = this.network;
-    const bell = new ThreadBell(this.bell, 2, runtime.clock);
+    const bell = new ThreadBell(this.bell, 2, { clock: runtime.clock, waits: atomicWaits });
     this.plane = new DataPlane(
       settings,
       runtime,
@@ -156,7 +156,7 @@ describe("Worker", () => {
     await test.open();
     const { runtime, clock } = test.network;
     const memory = new SharedMemory(2, 1);
-    const bell = new ThreadBell(test.bell, 1, clock);
+    const bell = new ThreadBell(test.bell, 1, { clock, waits: atomicWaits });
     const role = { memory, buffer: test.plane.memory.buffer, keeps: false, overload: "loop", bell } as const;
     const [upstream] = new DataPlane(test.settings, runtime, role, {}).upstreams;
     assert.ok(upstream !== undefined);
