@@ -223,9 +223,8 @@ export class Upstream implements AttemptBooks {
 
   /** This thread has changed an endpoint's state or weight. */
   stateChanged(endpoint: Endpoint, change: UpstreamChange): void {
-    const tier = this.#tierOf.get(endpoint);
-    if (tier === undefined) return;
-    const becameUsable = tier.stateChanged(endpoint);
+    if (!this.#tierOf.has(endpoint)) return;
+    const becameUsable = this.#tellState(endpoint);
     if (this.keeper === undefined) this.serveQueue();
     else this.keeper.noticed(endpoint, change, becameUsable);
     this.#announce(endpoint);
@@ -234,7 +233,7 @@ export class Upstream implements AttemptBooks {
 
   /** The keeper has changed whether an endpoint's health and ejection count. */
   failOpenChanged(endpoint: Endpoint): void {
-    this.#tierOf.get(endpoint)?.stateChanged(endpoint);
+    this.#tellState(endpoint);
     this.#announce(endpoint);
     this.#bell.ring();
   }
@@ -258,10 +257,18 @@ export class Upstream implements AttemptBooks {
     this.serveQueue();
   }
 
-  /** A worker is dead: gives back what its connections held. */
+  /**
+   * A worker is dead: gives back what its connections held. That their loads are gone, nobody has announced; nor, maybe,
+   * what it changed last. So all threads look at all endpoints.
+   */
   reclaim(worker: number): void {
     this.queue.reclaim(worker);
-    for (const { memory } of this.#endpoints) if (memory !== this.#context.memory) memory.reclaim(worker);
+    for (const endpoint of this.#endpoints) {
+      if (endpoint.memory !== this.#context.memory) endpoint.memory.reclaim(worker);
+      this.#takeOver(endpoint);
+      this.#announce(endpoint);
+    }
+    this.keeper?.tookNews();
   }
 
   /** Gives places to those who wait in this thread, as far as there are some. */
@@ -332,8 +339,11 @@ export class Upstream implements AttemptBooks {
     this.#active.enter(Infinity);
     if (isRetry) this.retries.add(1);
     this.#ownLoadChanged(endpoint);
-    // The keeper watches the time of a probe.
-    if (endpointPermit > 0 || upstreamPermit > 0) this.#announce(endpoint);
+    if (endpointPermit > 0 || upstreamPermit > 0) {
+      // The keeper watches the time of a probe, and nothing else may wake it.
+      this.#announce(endpoint);
+      this.#bell.ring();
+    }
     return new Attempt(this, {
       endpoint,
       isRetry,
@@ -415,10 +425,20 @@ export class Upstream implements AttemptBooks {
     if (this.#context.bell === undefined || !this.#news.take()) return;
     for (const endpoint of this.#endpoints) {
       if (!endpoint.news.take()) continue;
-      const becameUsable = this.#tierOf.get(endpoint)?.stateChanged(endpoint) === true;
-      this.keeper?.takeOver(endpoint, becameUsable);
+      this.#takeOver(endpoint);
     }
     this.keeper?.tookNews();
+  }
+
+  #takeOver(endpoint: Endpoint): void {
+    const becameUsable = this.#tellState(endpoint);
+    this.keeper?.takeOver(endpoint, becameUsable);
+  }
+
+  /** Tells the balancer of an endpoint's state, and with it of its load; returns whether it has become usable. */
+  #tellState(endpoint: Endpoint): boolean {
+    endpoint.knownLoad = endpoint.activeConnections;
+    return this.#tierOf.get(endpoint)?.stateChanged(endpoint) === true;
   }
 
   /** This thread has changed an endpoint's load. */
