@@ -7,8 +7,8 @@ import type { SpawnWorker, WorkerThread } from "./thread.ts";
 const shortLifeMs = 1000;
 /** How much later. */
 const pauseMs = 500;
-/** How long a worker may take to reset its connections before its thread is ended all the same. */
-const cutMs = 1000;
+/** How long a worker may take to stop or to reset its connections: from then on nobody waits for it. */
+const answerMs = 1000;
 
 /** What a seat tells. */
 export interface WorkerSeatEvents {
@@ -34,13 +34,19 @@ export class WorkerSeat {
   #made = false;
   /** A worker has served here: another one takes the place of one that dies. */
   #serves = false;
+  /** It is not to accept any more. */
+  #closing = false;
   /** Its end is wanted. */
   #cutting = false;
   #startedMs = 0;
   #error: unknown;
   #timer: Timer | undefined;
-  /** Told when the worker has done what it was last told, or is dead. */
+  /** Told when the worker has done what it was last told, or will not. */
   #answered: ((answer: WorkerAnswer | undefined) => void) | undefined;
+  /** The answers that this may be. */
+  #awaited: readonly WorkerAnswer["type"][] = [];
+  /** Resolves when the last worker that was told to serve does, or is dead. */
+  #opened: Promise<unknown> = Promise.resolve();
   /** How often the worker was replaced. */
   restarts = 0;
   /** Log lines that its workers lost. */
@@ -68,11 +74,16 @@ export class WorkerSeat {
     if (this.#made) this.#thread?.post(message);
   }
 
-  /** Lets it stop accepting; from here on nobody takes its place. */
+  /** Lets it stop accepting; from here on nobody takes its place. One that is not there yet will not serve. */
   async close(): Promise<void> {
     this.#serves = false;
+    this.#closing = true;
     this.#timer?.cancel();
-    if (this.#made) await this.#ask({ type: "close" });
+    // What it binds just now, it could not close yet.
+    const timer = this.#runtime.clock.after(answerMs, () => this.#answer(undefined));
+    if (this.#made) await this.#opened;
+    timer.cancel();
+    await this.#ask({ type: "close" }, "closed");
   }
 
   /** Lets it reset its connections, and ends it. */
@@ -80,23 +91,26 @@ export class WorkerSeat {
     this.#serves = false;
     this.#cutting = true;
     this.#timer?.cancel();
-    const thread = this.#thread;
-    if (thread === undefined) return;
-    const timer = this.#runtime.clock.after(cutMs, () => this.#answer(undefined));
-    if (this.#made) await this.#ask({ type: "cut" });
-    timer.cancel();
-    await thread.terminate();
+    await this.#ask({ type: "cut" }, "cut");
+    await this.#thread?.terminate();
   }
 
   /** Rejects with the worker's `ListenError`, or with what it died of. */
   async #start(): Promise<void> {
     this.#startedMs = this.#runtime.clock.now();
-    const opened = this.#nextAnswer();
-    this.#thread = this.#spawn(this.#init, {
-      onMessage: (message) => this.#heard(message),
-      onError: (error) => void (this.#error = error),
-      onExit: () => this.#exited(),
-    });
+    const opened = this.#nextAnswer("opened", "open-failed");
+    this.#opened = opened;
+    try {
+      this.#thread = this.#spawn(this.#init, {
+        onMessage: (message) => this.#heard(message),
+        onError: (error) => void (this.#error = error),
+        onExit: () => this.#exited(),
+      });
+    } catch (error) {
+      // The system has no thread for it now.
+      this.#error = error;
+      this.#exited();
+    }
     const answer = await opened;
     if (answer?.type === "opened") return;
     if (answer?.type === "open-failed") throw new ListenError(answer.address, answer.code, answer.message);
@@ -105,7 +119,9 @@ export class WorkerSeat {
 
   /** Starts another worker after one has died; again and again, if need be. */
   async #replace(): Promise<void> {
-    await this.#events.prepare();
+    // What is in the way all the same, the bind will tell.
+    await this.#events.prepare().catch(() => {});
+    if (!this.#serves) return;
     try {
       await this.#start();
     } catch (error) {
@@ -122,6 +138,7 @@ export class WorkerSeat {
     switch (message.type) {
       case "made":
         this.#made = true;
+        if (this.#closing) return;
         for (const change of this.#events.changes()) this.post(change);
         this.post({ type: "open", nowMs: this.#runtime.clock.now() });
         return;
@@ -136,17 +153,25 @@ export class WorkerSeat {
     }
   }
 
-  #ask(message: ToWorker): Promise<WorkerAnswer | undefined> {
-    const answer = this.#nextAnswer();
+  /** Tells the worker something, if there is one, and waits for the answer; but not for ever. */
+  async #ask(message: ToWorker, answer: WorkerAnswer["type"]): Promise<void> {
+    if (!this.#made) return;
+    const answered = this.#nextAnswer(answer);
+    const timer = this.#runtime.clock.after(answerMs, () => this.#answer(undefined));
     this.post(message);
-    return answer;
+    await answered;
+    timer.cancel();
   }
 
-  #nextAnswer(): Promise<WorkerAnswer | undefined> {
+  /** Who waited for another one waits in vain. */
+  #nextAnswer(...awaited: readonly WorkerAnswer["type"][]): Promise<WorkerAnswer | undefined> {
+    this.#answer(undefined);
+    this.#awaited = awaited;
     return new Promise((resolve) => void (this.#answered = resolve));
   }
 
   #answer(answer: WorkerAnswer | undefined): void {
+    if (answer !== undefined && !this.#awaited.includes(answer.type)) return;
     const answered = this.#answered;
     this.#answered = undefined;
     answered?.(answer);
