@@ -25,6 +25,7 @@ export class Worker {
   static run(init: WorkerInit, main: MainThread, runtime: Runtime): void {
     const worker = new Worker(init, main, runtime);
     main.listen((message) => void worker.#obey(message));
+    main.beforeDeath?.(() => worker.#plane.drop());
     main.post({ type: "made" });
   }
 
