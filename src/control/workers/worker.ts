@@ -69,6 +69,8 @@ export class Worker {
         this.#closing = true;
         await this.#plane.close();
         this.#main.post({ type: "closed" });
+        // The last connection may have been over before this was read.
+        this.#tellIdle();
         return;
       case "cut":
         await this.#plane.cut();
