@@ -52,6 +52,14 @@ describe("LineWriter", () => {
     assert.equal(writes[1]?.text, "st\nsecond\n");
   });
 
+  it("counts each line of a batch that it drops", () => {
+    const { writer } = setUp();
+    const batch = `${"x".repeat(1023)}\n`.repeat(1024);
+    for (let i = 0; i < 6; i++) writer.write(batch);
+    // The first is on its way, four wait.
+    assert.equal(writer.dropped, 1024);
+  });
+
   it("drops and counts lines when the reader stalls, within bounded memory", () => {
     const { clock, writer, writes } = setUp();
     const line = `${"x".repeat(1023)}\n`;

@@ -19,6 +19,7 @@ if (init !== undefined) {
     {
       post: (message) => main.post(message),
       listen: (onMessage) => main.listen((one) => one !== crash && onMessage(one)),
+      beforeDeath: (callback) => main.beforeDeath(callback),
     },
     await currentRuntime(),
   );

@@ -1,4 +1,5 @@
 /** Threads, the same on the three runtimes: `node:worker_threads`. */
+import process from "node:process";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 
 /** A thread that was started. Messages are plain documents; shared buffers in them stay shared. */
@@ -21,6 +22,8 @@ export interface ThreadHandler<From> {
 export interface ParentThread<To, From> {
   post(message: From): void;
   listen(onMessage: (message: To) => void): void;
+  /** Calls when this thread is about to end because something threw, where the runtime tells (Deno does not). */
+  beforeDeath(callback: () => void): void;
 }
 
 /** Starts a thread at a module, which finds `data` with `threadData`. */
@@ -55,5 +58,6 @@ export function parentThread<To, From>(): ParentThread<To, From> {
   return {
     post: (message) => port.postMessage(message),
     listen: (onMessage) => void port.on("message", onMessage),
+    beforeDeath: (callback) => void process.on("uncaughtExceptionMonitor", callback),
   };
 }

@@ -2,7 +2,6 @@
  * Whether libuv's handles, which Node does not document, do what handle-socket.ts expects: asked once, when the adapter
  * is loaded, in some milliseconds over loopback.
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Listener, ListenOptions } from "../../core/runtime/runtime.ts";
 import type { CloseReason, Socket, SocketHandler } from "../../core/runtime/socket.ts";
 import { errorCode } from "../compat/error-codes.ts";
@@ -11,8 +10,12 @@ import { handleConnect } from "./handle-connect.ts";
 import { HandleKit, HandleSocket } from "./handle-socket.ts";
 import { nodeListen } from "./listen.ts";
 
-/** Only bounds the wait when something is never told: a machine under load is slow, and not at fault. */
-const deadlineMs = 2000;
+/**
+ * Only bounds the wait when something is never told: a machine under load is slow, and not at fault. Between two looks
+ * the loop has its turn, so a process that stands still for long, stopped or starved, comes one look nearer only.
+ */
+const maxLooks = 20;
+const lookMs = 100;
 /** One send copies up to 16 KiB and takes more another way; both are tried. */
 const chunks = [new Uint8Array(100), new Uint8Array(20_000)] as const;
 const sentBytes = 20_100;
@@ -40,14 +43,17 @@ export async function tryHandles(load: () => HandleBinding = loadBinding): Promi
   try {
     const kit = new HandleKit(load());
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error("an event never came")), deadlineMs);
+      let looks = 0;
+      timer = setInterval(() => {
+        if (++looks === maxLooks) reject(new Error("an event never came"));
+      }, lookMs);
     });
     await Promise.race([trySockets(kit, opened), late]);
     return { kit, fault: "" };
   } catch (error) {
     return { kit: undefined, fault: error instanceof Error ? error.message : errorCode(error) };
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
     for (const close of opened) close();
   }
 }
@@ -55,18 +61,22 @@ export async function tryHandles(load: () => HandleBinding = loadBinding): Promi
 /** `opened` takes what is to be called when it is over, well or not. */
 async function trySockets(kit: HandleKit, opened: (() => void)[]): Promise<void> {
   const accepted: Trial[] = [];
+  let wake = (): void => {};
   const keep = (trial: Trial): Trial => {
     opened.push(() => trial.socket.destroy());
     return trial;
   };
   const listener = await nodeListen(kit)(loopback, {
-    onAccept: (socket) => accepted.push(keep(new Trial(socket))),
+    onAccept: (socket) => {
+      accepted.push(keep(new Trial(socket)));
+      wake();
+    },
     onAcceptError: () => {},
   });
   opened.push(() => void listener.close());
   const next = async (): Promise<Trial> => {
-    while (accepted.length === 0) await nextTurn();
-    return accepted.splice(0)[0] as Trial;
+    if (accepted.length === 0) await new Promise<void>((resolve) => void (wake = resolve));
+    return accepted.shift() as Trial;
   };
   const hasty = keep(writeWhileConnecting(kit, listener));
   await tryTransfer(hasty, await next());

@@ -38,14 +38,14 @@ export class LineWriter {
     this.#clock = clock;
   }
 
-  /** Takes a line, with its newline. */
-  write(line: string): void {
-    if (this.#waitingChars + line.length > maxChars) {
-      this.dropped++;
+  /** Takes a line, or a batch of them; each with its newline. */
+  write(lines: string): void {
+    if (this.#waitingChars + lines.length > maxChars) {
+      this.dropped += lines.split("\n").length - 1;
       return;
     }
-    this.#waiting.push(line);
-    this.#waitingChars += line.length;
+    this.#waiting.push(lines);
+    this.#waitingChars += lines.length;
     if (this.#writing) return;
     if (this.#waitingChars >= flushChars && this.#rest.byteLength === 0) this.#flush();
     else this.#timer ??= this.#clock.after(flushMs, () => this.#flush());

@@ -25,4 +25,6 @@ export interface MainThread {
   post(message: FromWorker): void;
   /** Calls for each message that comes. */
   listen(onMessage: (message: ToWorker) => void): void;
+  /** Calls when this thread is about to end because something threw, where the runtime tells. */
+  beforeDeath?(callback: () => void): void;
 }

@@ -39,6 +39,7 @@ export class WorkerDuty {
   static begin(init: WorkerInit, main: MainThread, context: WorkerContext, records: WorkerRecords): void {
     const duty = new WorkerDuty(init, main, context, records);
     main.listen((message) => void duty.#obey(message));
+    main.beforeDeath?.(() => duty.#plane.drop());
     main.post({ type: "made" });
   }
 
@@ -83,6 +84,8 @@ export class WorkerDuty {
         await this.#opening;
         await this.#plane.close();
         this.#main.post({ type: "closed" });
+        // The last connection may have been over before this was read.
+        this.#tellIdle();
         return;
       case "cut":
         await this.#opening;

@@ -107,11 +107,17 @@ export class WorkerSeat {
     this.#startedMs = this.#runtime.clock.now();
     this.#error = undefined;
     const opened = this.#answerTo("open");
-    this.#thread = this.#spawn(this.#init, {
-      onMessage: (message) => this.#heard(message),
-      onError: (error) => void (this.#error = error),
-      onExit: () => this.#exited(),
-    });
+    try {
+      this.#thread = this.#spawn(this.#init, {
+        onMessage: (message) => this.#heard(message),
+        onError: (error) => void (this.#error = error),
+        onExit: () => this.#exited(),
+      });
+    } catch (error) {
+      // The system has no thread for it now.
+      this.#error = error;
+      this.#exited();
+    }
     const answer = await opened;
     if (answer?.type === "opened") return;
     if (answer?.type === "open-failed") throw new ListenError(answer.address, answer.code, answer.message);

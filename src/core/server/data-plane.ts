@@ -111,6 +111,22 @@ export class DataPlane implements Front {
     return this.close();
   }
 
+  /**
+   * This thread dies of an error. What the system closes for it ends with FIN, and what is cut would look complete: so
+   * its connections are reset.
+   */
+  drop(): void {
+    for (const service of this.services) {
+      for (const connection of service.connections) {
+        try {
+          connection.drop();
+        } catch {
+          // What threw may have left this one in any state; the others are to be reset all the same.
+        }
+      }
+    }
+  }
+
   /** Another thread has changed something, and rang. */
   wake(): void {
     for (const upstream of this.upstreams) upstream.wake();

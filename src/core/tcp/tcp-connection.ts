@@ -280,6 +280,12 @@ export class TcpConnection extends Deadline implements Client {
     this.#finish(outcome);
   }
 
+  /** Ends both sides likewise in a thread that is dying. Nothing is counted or given back: others do that for the dead. */
+  drop(): void {
+    closeSide(this.#client);
+    if (this.#upstreamSide !== undefined) closeSide(this.#upstreamSide);
+  }
+
   /** The one end of a connection: all it held is given back, both sockets are over, and it is counted once. */
   #finish(outcome: OutcomeCode): void {
     if (this.#over) return;

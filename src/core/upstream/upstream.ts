@@ -258,12 +258,18 @@ export class Upstream implements AttemptBooks {
     this.serveQueue();
   }
 
-  /** A worker is dead: gives back what its connections held. */
+  /**
+   * A worker is dead: gives back what its connections held. That their loads are gone, nobody has announced; nor, maybe,
+   * what it changed last. So all threads look at all endpoints.
+   */
   reclaim(worker: number): void {
     this.queue.reclaim(worker);
-    for (const { memory } of this.#endpoints) if (memory !== this.#context.memory) memory.reclaim(worker);
-    // Nobody else tells of the loads that are gone.
+    for (const endpoint of this.#endpoints) {
+      if (endpoint.memory !== this.#context.memory) endpoint.memory.reclaim(worker);
+      this.#announce(endpoint);
+    }
     for (const news of this.#loadGroups.keys()) news.announce();
+    this.#takeOver(this.#endpoints);
   }
 
   /** Gives places to those who wait in this thread, as far as there are some. */
@@ -345,7 +351,7 @@ export class Upstream implements AttemptBooks {
     if (isRetry) this.retries.add(1);
     this.#ownLoadChanged(endpoint);
     if (endpointPermit > 0 || upstreamPermit > 0) {
-      // The keeper watches the time of a probe, and nothing else may happen for long.
+      // The keeper watches the time of a probe, and nothing else may wake it for long.
       this.#announce(endpoint);
       this.#bell.ring();
     }
@@ -428,9 +434,14 @@ export class Upstream implements AttemptBooks {
   /** Takes over what other threads have announced. */
   #takeNews(): void {
     if (this.#context.bell === undefined || !this.#news.take()) return;
-    const changed = this.#endpoints
-      .filter((endpoint) => endpoint.news.take())
-      .map((endpoint) => ({ endpoint, becameUsable: this.#tierOf.get(endpoint)?.stateChanged(endpoint) === true }));
+    this.#takeOver(this.#endpoints.filter((endpoint) => endpoint.news.take()));
+  }
+
+  #takeOver(endpoints: readonly Endpoint[]): void {
+    const changed = endpoints.map((endpoint) => ({
+      endpoint,
+      becameUsable: this.#tierOf.get(endpoint)?.stateChanged(endpoint) === true,
+    }));
     if (this.keeper === undefined) return;
     // Only now: whether one may be ejected depends on what became of the others.
     for (const { endpoint, becameUsable } of changed) this.keeper.takeOver(endpoint, becameUsable);

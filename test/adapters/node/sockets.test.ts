@@ -2,11 +2,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { netConnect } from "../../../src/adapters/compat/net-connect.ts";
-import { type HandleBinding, loadBinding } from "../../../src/adapters/node/handle-binding.ts";
+import { type ConnectRequest, type HandleBinding, loadBinding } from "../../../src/adapters/node/handle-binding.ts";
 import { tryHandles } from "../../../src/adapters/node/handle-self-test.ts";
 import { nodeListen } from "../../../src/adapters/node/listen.ts";
 import { socketContract } from "../../contract/socket-contract.ts";
+import { BlackHole } from "../../support/black-hole.ts";
 import { currentRuntime } from "../../support/current-runtime.ts";
 import { Acceptor, connect, connectTo, loopback, until } from "../../support/sockets.ts";
 
@@ -33,6 +35,26 @@ describe("Node's handles", () => {
       assert.match(verdict.fault, fault);
     });
   }
+
+  it("are used although the process stood still for longer than the self-test may take", async () => {
+    const verdict = tryHandles();
+    setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500));
+    assert.equal((await verdict).fault, "");
+  });
+
+  it("leave the loop alone when the self-test waits in vain", async () => {
+    await using hole = await BlackHole.open();
+    const binding = loadBinding();
+    class Lost extends binding.Tcp {
+      override connect(request: ConnectRequest): number {
+        return super.connect(request, "127.0.0.1", hole.port);
+      }
+    }
+    const { fault } = await tryHandles(() => ({ ...binding, Tcp: Lost }));
+    assert.equal(fault, "an event never came");
+    await nextTurn();
+    assert.ok(!process.getActiveResourcesInfo().includes("Immediate"));
+  });
 
   it("connect over IPv6, also from a chosen address", async () => {
     const address = { kind: "tcp", host: "::1", port: 0 } as const;
