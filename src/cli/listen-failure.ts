@@ -20,6 +20,8 @@ export function listenFailure({ address, code, message }: ListenError): string {
       return `${where}: not permitted; ports below 1024 need root or CAP_NET_BIND_SERVICE`;
     case "ENOENT":
       return `${where}: its folder does not exist`;
+    case "EMFILE":
+      return `${where}: out of descriptors; each worker has one for each listener: raise 'ulimit -n', or have fewer workers`;
     case "EADDRNOTAVAIL":
       return `${where}: no interface of this machine has the address`;
     default:

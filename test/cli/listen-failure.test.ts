@@ -14,6 +14,11 @@ describe("listenFailure", () => {
     );
   });
 
+  it("tells what descriptors went to when there are none left", () => {
+    const error = new ListenError({ kind: "tcp", host: "127.0.0.1", port: 80 }, "EMFILE", "too many open files");
+    assert.match(listenFailure(error), /^Cannot listen on 127\.0\.0\.1:80: out of descriptors; .*ulimit -n/);
+  });
+
   it("names a folder that is missing as what is wrong", { timeout: 30_000 }, async () => {
     using folder = new TemporaryFolder();
     const address = `unix:${folder.path}/missing/app.sock`;
