@@ -55,7 +55,7 @@ function runtimesPage(): string {
     "| --- | --- | --- | --- | --- |",
     ...rows,
     "",
-    "On Deno, `reusePort` needs `deno run --unstable-net`: without it there is one worker. In a checkout of this repository,",
+    "With `deno run --unstable-net` each worker has listening sockets of its own on Deno, too; in a checkout of this repository,",
     "deno.json sets it.",
     "",
     "The least permissions on Deno: `--allow-net --allow-env --allow-sys --allow-read`, and `--allow-write` for unix sockets.",

@@ -15,7 +15,13 @@ export function listenFailure({ address, code, message }: ListenError): string {
     }
     case "EACCES":
     case "EPERM":
+      // Node says this of a folder that does not exist, too.
+      if (address.kind === "unix") return `${where}: its folder does not exist, or this process may not write to it`;
       return `${where}: not permitted; ports below 1024 need root or CAP_NET_BIND_SERVICE`;
+    case "ENOENT":
+      return `${where}: its folder does not exist`;
+    case "EMFILE":
+      return `${where}: out of descriptors; each worker has one for each listener: raise 'ulimit -n', or have fewer workers`;
     case "EADDRNOTAVAIL":
       return `${where}: no interface of this machine has the address`;
     default:

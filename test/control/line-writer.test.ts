@@ -66,10 +66,44 @@ describe("LineWriter", () => {
     for (let i = 0; i < 64; i++) writer.write(line);
     assert.equal(writes.length, 1, "64 KiB are written without waiting");
     for (let i = 0; i < 10_000; i++) writer.write(line);
-    assert.equal(writer.dropped, 10_000 - 4096);
+    assert.equal(writer.dropped, 10_000 - (4096 - 64), "what is under way waits, too");
     writes[0]?.done("");
     clock.advance(100);
-    assert.equal(writes[1]?.text.length, 4096 * 1024);
+    assert.equal(writes[1]?.text.length, (4096 - 64) * 1024);
+  });
+
+  it("drops and counts lines when each write leaves all it was given: what is left counts, too", () => {
+    const { clock, writer, writes } = setUp();
+    const line = `${"x".repeat(1023)}\n`;
+    for (let i = 0; i < 100; i++) {
+      for (let n = 0; n < 100; n++) writer.write(line);
+      clock.advance(100);
+      const last = writes.at(-1);
+      last?.done(last.text);
+    }
+    assert.equal(writes.at(-1)?.text.length, 4096 * 1024);
+    assert.equal(writer.dropped, 10_000 - 4096);
+  });
+
+  it("counts each line of several that are dropped together", () => {
+    const { writer } = setUp();
+    const lines = `${"x".repeat(1023)}\n`.repeat(1024);
+    for (let i = 0; i < 5; i++) writer.write(lines);
+    assert.equal(writer.dropped, 1024);
+  });
+
+  it("keeps pace with a reader that takes a part of each write", () => {
+    const { clock, writer, writes } = setUp();
+    writer.write("one\ntwo\nthree\n");
+    clock.advance(100);
+    writes[0]?.done("two\nthree\n");
+    clock.advance(10);
+    assert.equal(writes[1]?.text, "two\nthree\n");
+    writes[1]?.done("two\nthree\n");
+    clock.advance(10);
+    assert.equal(writes.length, 2, "it took nothing, so that there is no haste");
+    clock.advance(90);
+    assert.equal(writes.length, 3);
   });
 
   it("flushNow writes all that waits before it returns, and leaves no timer", () => {

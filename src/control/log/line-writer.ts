@@ -10,6 +10,8 @@ export interface ByteOutput {
 
 /** How long a line may wait for company: one write for many lines. */
 const flushMs = 100;
+/** How soon the rest of a write is tried again when the reader has taken a part: a pipe holds only 64 KiB. */
+const retryMs = 5;
 /** From here on lines are written at once. */
 const flushChars = 64 * 1024;
 /** From here on lines are dropped and counted: a reader that stalls must not fill the memory. */
@@ -27,6 +29,8 @@ export class LineWriter {
   readonly #clock: Clock;
   #waiting: string[] = [];
   #waitingChars = 0;
+  /** Of the write under way, or of what the last one left. */
+  #unwrittenBytes = 0;
   #timer: Timer | undefined;
   #writing = false;
   /** What the last write left; it goes first. */
@@ -38,9 +42,9 @@ export class LineWriter {
     this.#clock = clock;
   }
 
-  /** Takes a line, or a batch of them; each with its newline. */
+  /** Takes a line, with its newline, or several. */
   write(lines: string): void {
-    if (this.#waitingChars + lines.length > maxChars) {
+    if (this.#unwrittenBytes + this.#waitingChars + lines.length > maxChars) {
       this.dropped += lines.split("\n").length - 1;
       return;
     }
@@ -69,6 +73,7 @@ export class LineWriter {
     this.#timer = undefined;
     // What is under way in the background cannot be taken back, and must not come twice.
     const bytes = this.#take();
+    if (!this.#writing) this.#unwrittenBytes = 0;
     if (bytes.byteLength > 0) this.#output.writeNow(bytes);
   }
 
@@ -79,6 +84,7 @@ export class LineWriter {
     const rest = this.#rest;
     this.#rest = nothing;
     if (rest.byteLength === 0) return text;
+    if (text.byteLength === 0) return rest;
     const both = new Uint8Array(rest.byteLength + text.byteLength);
     both.set(rest);
     both.set(text, rest.byteLength);
@@ -94,10 +100,13 @@ export class LineWriter {
       return;
     }
     this.#writing = true;
+    this.#unwrittenBytes = bytes.byteLength;
     this.#output.write(bytes, (rest) => {
       this.#writing = false;
       this.#rest = rest;
-      if (rest.byteLength > 0) this.#timer ??= this.#clock.after(flushMs, () => this.#flush());
+      this.#unwrittenBytes = rest.byteLength;
+      const soonMs = rest.byteLength < bytes.byteLength ? retryMs : flushMs;
+      if (rest.byteLength > 0) this.#timer ??= this.#clock.after(soonMs, () => this.#flush());
       else if (this.#whenEmpty !== undefined) this.#flush();
       else if (this.#waitingChars > 0) this.#timer ??= this.#clock.after(flushMs, () => this.#flush());
     });
