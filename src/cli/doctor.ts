@@ -26,7 +26,7 @@ export const doctorCommand: Command = {
 
 /** What `limits.maxConnections: auto` comes to. */
 function connectionLimit({ openFiles }: Machine): number | undefined {
-  return openFiles === undefined ? undefined : maxConnectionsFor("auto", openFiles.soft);
+  return openFiles === undefined ? undefined : maxConnectionsFor("auto", openFiles.soft, { workers: 1, listeners: 1 });
 }
 
 /** What `workers: auto` comes to, and why. */

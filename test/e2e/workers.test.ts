@@ -174,6 +174,7 @@ describe("workers", needs(runtime, "reusePort"), () => {
     assert.equal(greetings.filter((greeting) => greeting === "a!").length, spread[worker]);
     assert.equal(proxy.server.upstreams[0]?.endpoints[0]?.activeConnections, 40);
     assert.equal(closed, spread[worker], "nobody else was cut");
+    assert.equal(proxy.server.listeners[0]?.service.outcomes["worker-died"].total, spread[worker]);
   });
 
   it("what happens to an endpoint holds for all workers: taken out, added, failing", async () => {

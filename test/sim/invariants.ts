@@ -117,11 +117,12 @@ const atEnd: readonly Invariant[] = [
       let notEnded = 0;
       for (const { service } of server.listeners) {
         const counted = Object.values(service.outcomes).reduce((sum, { total: count }) => sum + count, 0);
-        notEnded += service.clients.total - counted;
+        if (counted !== service.clients.total) fail(`${counted} outcomes of ${service.clients.total} connections`);
+        notEnded += service.outcomes["worker-died"].total;
         total += service.clients.total - refusalsOf(service);
       }
       const lost = workers?.lost ?? 0;
-      if (notEnded !== lost) fail(`${notEnded} connections without an outcome, ${lost} ended with their worker`);
+      if (notEnded !== lost) fail(`${notEnded} connections that ended with their worker, and ${lost} did`);
       if (records.size !== total - lost) fail(`${records.size} records of ${total - lost} connections`);
     },
   },

@@ -28,8 +28,8 @@ export function makeWorkers(
   events: ProxyEvents,
   server: () => ProxyServer,
 ): SimWorkers {
-  /** By worker: a worker's counters outlive it. */
   let lastLossMs = 0;
+  /** By worker. */
   const lostBy = new Map<number, number>();
   const report = world.network.report;
   const threads = new SimThreads(plan, world.proxy, core, {
@@ -44,9 +44,9 @@ export function makeWorkers(
         held += service.admission.connections.of(worker);
       }
       if (held > 0) lastLossMs = world.queue.nowMs;
-      if (lost - (lostBy.get(worker) ?? 0) !== held)
+      if (lost !== held)
         report("workers-add-up", `worker ${worker} dies with ${held} connections, ${lost} did not end`);
-      lostBy.set(worker, lost);
+      lostBy.set(worker, (lostBy.get(worker) ?? 0) + lost);
     },
   });
   const pool = new core.WorkerPool({

@@ -3,10 +3,13 @@ import { Total } from "../memory/total.ts";
 import { Word } from "../memory/word.ts";
 
 /**
- * How many descriptors are not for client connections: the runtime's own, listeners, probes, the admin address,
- * log files. (The runtimes open about 20 to 30 by themselves.) Of a limit that is smaller, at most half.
+ * How many descriptors are not for client connections, at least: the runtime's own, listeners, probes, the admin
+ * address, log files. (The runtimes open about 20 to 30 by themselves.) Of a limit that is smaller, at most half.
  */
 const reservedDescriptors = 128;
+/** What they come to when there is much: the process has so many of its own, and a worker's loop and thread so many. */
+const processDescriptors = 64;
+const workerDescriptors = 8;
 
 /** Counts what runs against a bound, in all workers: for the process, and for each listener. */
 export class ConnectionCount {
@@ -51,10 +54,15 @@ export class ConnectionCount {
 
 /**
  * The bound of the process' client connections. `auto` is what the limit of open descriptors allows: each connection
- * takes two, one to the client and one to the endpoint, and 128 are kept back, or half of them when that is less. At
- * least 1; without a limit Infinity.
+ * takes two, one to the client and one to the endpoint, and 128 are kept back, more with many workers or listeners, or
+ * half of them when that is less. At least 1; without a limit Infinity.
  */
-export function maxConnectionsFor(setting: number | "auto", maxDescriptors: number): number {
+export function maxConnectionsFor(
+  setting: number | "auto",
+  maxDescriptors: number,
+  { workers, listeners }: { readonly workers: number; readonly listeners: number },
+): number {
   if (setting !== "auto") return setting;
-  return Math.max(1, Math.floor((maxDescriptors - Math.min(reservedDescriptors, maxDescriptors / 2)) / 2));
+  const own = Math.max(reservedDescriptors, processDescriptors + workers * (listeners + workerDescriptors));
+  return Math.max(1, Math.floor((maxDescriptors - Math.min(own, maxDescriptors / 2)) / 2));
 }

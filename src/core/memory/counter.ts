@@ -15,6 +15,11 @@ export class Counter {
     counters[this.#index] = (counters[this.#index] ?? 0) + amount;
   }
 
+  /** Adds for a worker that is dead: nobody else writes its row then. */
+  addFor(worker: number, amount: number): void {
+    this.#memory.addFor(worker, this.#index, amount);
+  }
+
   /** Over all workers. */
   get total(): number {
     return this.#memory.sum(this.#index);

@@ -114,6 +114,12 @@ export class SharedMemory {
     return this.#counterRows[worker]?.[counter] ?? 0;
   }
 
+  /** Counts for a worker that is dead. */
+  addFor(worker: number, counter: number, amount: number): void {
+    const row = this.#counterRows[worker];
+    if (row !== undefined) row[counter] = (row[counter] ?? 0) + amount;
+  }
+
   /** What one worker holds of a total. */
   shareOf(worker: number, total: number): number {
     return this.#shareRows[worker]?.[total] ?? 0;

@@ -42,7 +42,8 @@ export type OutcomeCode =
   | "overload"
   | "idle-timeout"
   | "fin-timeout"
-  | "drain-timeout";
+  | "drain-timeout"
+  | "worker-died";
 
 /** All outcomes. */
 export const outcomes: Readonly<Record<OutcomeCode, OutcomeFacts>> = {
@@ -163,6 +164,11 @@ export const outcomes: Readonly<Record<OutcomeCode, OutcomeFacts>> = {
     source: "internal",
     retryable: false,
     meaning: "The connection still ran when `drainTimeout` was over; it was cut.",
+  },
+  "worker-died": {
+    source: "internal",
+    retryable: false,
+    meaning: "The worker that served it died, and another took its place: see the log. Not in the access log.",
   },
 };
 

@@ -67,8 +67,12 @@ export class DataPlane implements Front {
     this.#shared = bell !== undefined;
     this.#wheel = new TimerWheel(runtime.clock);
     const { maxConnections, overload } = settings.limits;
+    const mostConnections = maxConnectionsFor(maxConnections, runtime.resources().maxDescriptors, {
+      workers: memory.workers,
+      listeners: settings.listeners.length,
+    });
     this.gate = {
-      connections: new ConnectionCount(maxConnectionsFor(maxConnections, runtime.resources().maxDescriptors), memory),
+      connections: new ConnectionCount(mostConnections, memory),
       overload:
         overload === undefined
           ? undefined
@@ -134,6 +138,9 @@ export class DataPlane implements Front {
 
   /** A worker is dead: gives back what its connections held. The bell rings for those who wait for it. */
   reclaim(worker: number): void {
+    for (const { admission, outcomes } of this.services) {
+      outcomes["worker-died"].addFor(worker, admission.connections.of(worker));
+    }
     this.memory.reclaim(worker);
     this.gate.overload?.reclaim(worker);
     for (const upstream of this.upstreams) upstream.reclaim(worker);

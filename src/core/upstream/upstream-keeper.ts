@@ -173,6 +173,8 @@ export class UpstreamKeeper {
 
   /** Another thread has changed an endpoint. `tookNews` follows. */
   takeOver(endpoint: Endpoint, becameUsable: boolean): void {
+    // A worker that ends with the rest leaves news; what they would start, a timer, nobody would stop.
+    if (this.#halted) return;
     const entered = endpoint.breaker?.look() === true;
     if (becameUsable) {
       this.#startSlowly(endpoint);
@@ -184,6 +186,7 @@ export class UpstreamKeeper {
 
   /** All that other threads have changed is taken over, but for the upstream's breaker. */
   tookNews(): void {
+    if (this.#halted) return;
     if (this.#upstream.breaker?.look() === true) this.breakerEntered();
     this.#review();
   }

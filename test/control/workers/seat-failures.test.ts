@@ -93,24 +93,6 @@ describe("a worker's seat", () => {
     assert.deepEqual(test.last.got, []);
   });
 
-  it("lets a worker finish to bind before it tells it to stop", async () => {
-    const test = new Seat();
-    await test.serveAndDie();
-    test.clock.advance(1);
-    await settle();
-    test.last.handler.onMessage({ type: "made" });
-    let closed = false;
-    const closing = test.seat.close().then(() => void (closed = true));
-    await settle();
-    assert.deepEqual(test.last.got, ["open"]);
-    test.last.handler.onMessage({ type: "opened" });
-    await settle();
-    assert.deepEqual(test.last.got, ["open", "close"]);
-    assert.equal(closed, false);
-    test.last.handler.onMessage({ type: "closed" });
-    await closing;
-  });
-
   it("does not wait for ever for a worker that does not answer", async () => {
     const test = new Seat();
     const opened = test.seat.open();

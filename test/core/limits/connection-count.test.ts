@@ -31,21 +31,29 @@ describe("ConnectionCount", () => {
   });
 });
 
+const alone = { workers: 1, listeners: 1 };
+
 describe("maxConnectionsFor", () => {
+  it("keeps more back for many workers and listeners", () => {
+    // 64 of the process, and 32 times 5 listeners and 8 of the worker's own.
+    assert.equal(maxConnectionsFor("auto", 4096, { workers: 32, listeners: 5 }), (4096 - 64 - 32 * 13) / 2);
+    assert.equal(maxConnectionsFor("auto", 1024, { workers: 32, listeners: 50 }), 256);
+  });
+
   it("takes a number as it is", () => {
-    assert.equal(maxConnectionsFor(10, 1024), 10);
-    assert.equal(maxConnectionsFor(5000, 1024), 5000);
+    assert.equal(maxConnectionsFor(10, 1024, alone), 10);
+    assert.equal(maxConnectionsFor(5000, 1024, alone), 5000);
   });
 
   it("auto is two descriptors each, some kept back", () => {
-    assert.equal(maxConnectionsFor("auto", 1024), 448);
-    assert.equal(maxConnectionsFor("auto", 65_535), 32_703);
-    assert.equal(maxConnectionsFor("auto", Infinity), Infinity);
+    assert.equal(maxConnectionsFor("auto", 1024, alone), 448);
+    assert.equal(maxConnectionsFor("auto", 65_535, alone), 32_703);
+    assert.equal(maxConnectionsFor("auto", Infinity, alone), Infinity);
   });
 
   it("auto is half as much of a small limit, and one at least", () => {
-    assert.equal(maxConnectionsFor("auto", 64), 16);
-    assert.equal(maxConnectionsFor("auto", 3), 1);
-    assert.equal(maxConnectionsFor("auto", 0), 1);
+    assert.equal(maxConnectionsFor("auto", 64, alone), 16);
+    assert.equal(maxConnectionsFor("auto", 3, alone), 1);
+    assert.equal(maxConnectionsFor("auto", 0, alone), 1);
   });
 });
