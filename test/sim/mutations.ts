@@ -162,7 +162,7 @@ export const mutations: readonly Mutation[] = [
   {
     what: "what a dead worker held of an endpoint that was added is not given back",
     file: "core/upstream/upstream.ts",
-    text: "if (memory !== this.#context.memory) memory.reclaim(worker);",
+    text: "if (endpoint.memory !== this.#context.memory) endpoint.memory.reclaim(worker);",
     becomes: "void memory;",
     workers: true,
   },
