@@ -75,8 +75,10 @@ export function makeWorkers(
         return {
           open: () => front.open(),
           async close() {
+            const { nowMs } = world.queue;
             await front.close();
-            closed = true;
+            // For a worker that stands still longer than that nobody waits: it stops to accept when it goes on.
+            closed = world.queue.nowMs - nowMs < answerMs;
           },
           cut: () => front.cut(),
         };
@@ -95,6 +97,9 @@ export function makeWorkers(
     },
   };
 }
+
+/** How long the pool waits for a worker that is to stop accepting. */
+const answerMs = 1000;
 
 function telling(pool: WorkerPool, events: ProxyEvents): ProxyEvents {
   return {
