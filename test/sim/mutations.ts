@@ -92,7 +92,7 @@ export const mutations: readonly Mutation[] = [
   {
     what: "an endpoint's slot is not given back",
     file: "core/upstream/upstream.ts",
-    text: "attempt.endpoint.active.leave();",
+    text: "this.#leaveEndpoint(attempt.endpoint);",
     becomes: "",
   },
   {
@@ -110,8 +110,8 @@ export const mutations: readonly Mutation[] = [
   {
     what: "the queue is not served when there is room again",
     file: "core/upstream/upstream.ts",
-    text: "this.#ownLoadChanged(attempt.endpoint);\n    this.#roomFreed();",
-    becomes: "this.#ownLoadChanged(attempt.endpoint);",
+    text: "this.#active.leave();\n    this.#roomFreed();",
+    becomes: "this.#active.leave();",
   },
   {
     what: "the last endpoint is ejected",

@@ -195,9 +195,8 @@ export class Upstream implements AttemptBooks {
   }
 
   attemptOver(attempt: Attempt): void {
-    attempt.endpoint.active.leave();
+    this.#leaveEndpoint(attempt.endpoint);
     this.#active.leave();
-    this.#ownLoadChanged(attempt.endpoint);
     this.#roomFreed();
   }
 
@@ -344,7 +343,7 @@ export class Upstream implements AttemptBooks {
       if (!held) this.#pendingConnects.leave();
       endpoint.breaker?.settle(endpointPermit, "unknown");
       this.breaker?.settle(upstreamPermit, "unknown");
-      endpoint.active.leave();
+      this.#leaveEndpoint(endpoint);
       return "wait";
     }
     this.#active.enter(Infinity);
@@ -368,8 +367,14 @@ export class Upstream implements AttemptBooks {
   #enterEndpoint(endpoint: Endpoint): number | undefined {
     if (!endpoint.active.enter(endpoint.maxConnections)) return undefined;
     const permit = endpoint.breaker === undefined ? 0 : endpoint.breaker.begin();
-    if (permit === undefined) endpoint.active.leave();
+    if (permit === undefined) this.#leaveEndpoint(endpoint);
     return permit;
+  }
+
+  /** Gives a place back. Others may have seen it taken, if only for a moment. */
+  #leaveEndpoint(endpoint: Endpoint): void {
+    endpoint.active.leave();
+    this.#ownLoadChanged(endpoint);
   }
 
   /**
