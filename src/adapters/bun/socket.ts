@@ -5,7 +5,7 @@ import { type CloseReason, type Socket, type SocketHandler, ignoreSocket } from 
 import { closeReason } from "../compat/error-codes.ts";
 import { tcpAddress } from "../compat/net-address.ts";
 import type { BunSocketHandlers, BunTcpSocket } from "./bun-api.ts";
-import { dropKeepAlive, type KeepAliveWaiter, setKeepAliveSoon } from "./keep-alive.ts";
+import { dropKeepAlive, type KeepAliveWaiter, setKeepAliveSoon } from "../compat/keep-alive.ts";
 
 /** What a socket may hold of what came while it was born paused, before it stops reading: a client's first words. */
 const maxHeldBytes = 16 * 1024;

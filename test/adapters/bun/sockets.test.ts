@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { ConnectWindow } from "../../../src/adapters/bun/connect-window.ts";
-import { dropKeepAlive, setKeepAliveSoon } from "../../../src/adapters/bun/keep-alive.ts";
+import { dropKeepAlive, setKeepAliveSoon } from "../../../src/adapters/compat/keep-alive.ts";
 import { isPattern, patternBytes } from "../../../src/cli/load/pattern.ts";
 import { currentRuntime } from "../../support/current-runtime.ts";
 import { Acceptor, aFewTurns, connect, loopback, rawClient, RawServer, until } from "../../support/sockets.ts";

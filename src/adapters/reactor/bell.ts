@@ -1,0 +1,234 @@
+import { connect, type Socket } from "node:net";
+import {
+  AF_INET,
+  EEXIST,
+  EPOLL_CTL_ADD,
+  EPOLL_CTL_DEL,
+  EPOLL_CTL_MOD,
+  EPOLLIN,
+  epollEvent,
+  F_GETFD,
+  MSG_NOSIGNAL,
+  O_CLOEXEC,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+} from "./linux.ts";
+import type { Block, Libc } from "./libc/libc.ts";
+import type { Poll } from "./poll.ts";
+import { readSocketAddress, socketAddressBytes, writeSocketAddress } from "./socket-address.ts";
+
+/** So many numbers in a row that are no descriptor are taken for the end of them. */
+const maxGap = 4096;
+/** A listing of what an epoll watches is read up to here: a thread that has just started watches little. */
+const maxListingBytes = 256 * 1024;
+
+/**
+ * Wakes the runtime's loop when one of our descriptors has an event. No runtime watches a foreign epoll, but each waits in
+ * an epoll of its own, and that can watch ours (epoll(7): they nest). What it takes:
+ *
+ * - a socket of the runtime's (`clapper`), connected to one of ours (`hammer`), with a byte in it that nobody reads, because
+ *   the runtime's epoll is told to look away from it;
+ * - when the bell is armed, our epoll is added to the runtime's under the name that the clapper has there.
+ *
+ * An event of ours then looks to the runtime like one of the clapper: it reads the byte, and tells us that data came. The
+ * clapper lives as long as the thread, so its name in the runtime's epoll stays good. The self-test rings once before
+ * anything relies on it.
+ */
+export class Bell {
+  onRing: () => void = () => {};
+  readonly #libc: Libc;
+  readonly #poll: Poll;
+  readonly #clapper: Socket;
+  readonly #hammer: number;
+  readonly #runtimeEpoll: number;
+  readonly #event: Block;
+  readonly #byte: Block;
+  /** The byte is in the clapper. */
+  #loaded = false;
+  #armed = false;
+
+  private constructor(libc: Libc, poll: Poll, parts: BellParts) {
+    this.#libc = libc;
+    this.#poll = poll;
+    this.#clapper = parts.clapper;
+    this.#hammer = parts.hammer;
+    this.#runtimeEpoll = parts.runtimeEpoll;
+    this.#event = parts.event;
+    this.#byte = libc.allocate(1);
+    this.#clapper.on("data", () => {
+      this.#loaded = false;
+      this.onRing();
+    });
+    this.keepAlive(false);
+  }
+
+  /** Hangs the bell. Rejects where the runtime does not wait in an epoll, or hides it. */
+  static async hang(libc: Libc, poll: Poll): Promise<Bell> {
+    return new Bell(libc, poll, await assemble(libc));
+  }
+
+  /** From here on the next event of the poll, or one that is there already, rings. */
+  arm(): void {
+    if (this.#armed) return;
+    if (!this.#loaded) {
+      this.#loaded = true;
+      this.#libc.send(this.#hammer, this.#byte, 0, 1, MSG_NOSIGNAL);
+    }
+    this.#armed = true;
+    this.#libc.epollControl(this.#runtimeEpoll, EPOLL_CTL_ADD, this.#poll.fd, this.#event);
+  }
+
+  /** The reactor looks for itself. */
+  disarm(): void {
+    if (!this.#armed) return;
+    this.#armed = false;
+    this.#libc.epollControl(this.#runtimeEpoll, EPOLL_CTL_DEL, this.#poll.fd, this.#event);
+  }
+
+  /** Whether the runtime must live on to hear it. */
+  keepAlive(on: boolean): void {
+    if (on) this.#clapper.ref();
+    else this.#clapper.unref();
+  }
+}
+
+interface BellParts {
+  readonly clapper: Socket;
+  readonly hammer: number;
+  readonly runtimeEpoll: number;
+  /** What our epoll is added to the runtime's with. */
+  readonly event: Block;
+}
+
+async function assemble(libc: Libc): Promise<BellParts> {
+  const { clapper, hammer } = await connectedPair(libc);
+  try {
+    await ring(libc, hammer, clapper);
+    const fd = findSocket(libc, clapper);
+    const runtimeEpoll = findEpoll(libc, fd);
+    const event = libc.allocate(16);
+    event.bytes.set(nameOf(libc, runtimeEpoll, fd), epollEvent.data);
+    const words = new Int32Array(event.bytes.buffer);
+    words[0] = 0;
+    if (libc.epollControl(runtimeEpoll, EPOLL_CTL_MOD, fd, event) < 0)
+      throw new Error("the runtime's epoll is closed to us");
+    words[0] = EPOLLIN;
+    return { clapper, hammer, runtimeEpoll, event };
+  } catch (error) {
+    clapper.destroy();
+    libc.close(hammer);
+    throw error;
+  }
+}
+
+/** A socket of the runtime's, and ours at its other end. */
+async function connectedPair(libc: Libc): Promise<{ readonly clapper: Socket; readonly hammer: number }> {
+  const address = libc.allocate(socketAddressBytes + 2);
+  const length = libc.allocate(4);
+  const listener = libc.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  try {
+    const size = writeSocketAddress({ kind: "tcp", host: "127.0.0.1", port: 0 }, address.bytes);
+    if (libc.bind(listener, address, size) < 0 || libc.listen(listener, 1) < 0)
+      throw new Error("127.0.0.1 is not there");
+    length.bytes[0] = address.bytes.byteLength;
+    libc.getsockname(listener, address, length);
+    const bound = readSocketAddress(address.bytes);
+    const port = bound?.kind === "tcp" ? bound.port : 0;
+    const clapper = await connected(port);
+    const hammer = libc.accept(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const peer = hammer < 0 ? undefined : readSocketAddress(address.bytes);
+    if (peer?.kind !== "tcp" || peer.port !== clapper.localPort) {
+      clapper.destroy();
+      if (hammer >= 0) libc.close(hammer);
+      throw new Error("a stranger answered on 127.0.0.1");
+    }
+    return { clapper, hammer };
+  } finally {
+    libc.close(listener);
+  }
+}
+
+function connected(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: "127.0.0.1", port, noDelay: true });
+    socket.once("error", reject);
+    socket.once("connect", () => {
+      socket.removeListener("error", reject);
+      // Whatever happened to it, its descriptor must stay.
+      socket.on("error", () => {});
+      resolve(socket);
+    });
+  });
+}
+
+/** Sends a byte, and resolves when the runtime has read it: it watches the socket from then on, at the latest. */
+function ring(libc: Libc, hammer: number, clapper: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    clapper.once("data", () => resolve());
+    libc.send(hammer, libc.allocate(1), 0, 1, MSG_NOSIGNAL);
+  });
+}
+
+/** The descriptor of a socket of the runtime's. */
+function findSocket(libc: Libc, socket: Socket): number {
+  const address = libc.allocate(socketAddressBytes + 2);
+  const length = libc.allocate(4);
+  const { localPort, remotePort } = socket;
+  const portOf = (result: number): number | undefined => {
+    const found = result < 0 ? undefined : readSocketAddress(address.bytes);
+    return found?.kind === "tcp" ? found.port : undefined;
+  };
+  return findDescriptor(libc, "socket", (fd) => {
+    length.bytes[0] = address.bytes.byteLength;
+    if (portOf(libc.getsockname(fd, address, length)) !== localPort) return false;
+    length.bytes[0] = address.bytes.byteLength;
+    return portOf(libc.getpeername(fd, address, length)) === remotePort;
+  });
+}
+
+/** The epoll that watches a descriptor: adding it again says that it is there already (epoll_ctl(2)). */
+function findEpoll(libc: Libc, watched: number): number {
+  const event = libc.allocate(16);
+  return findDescriptor(libc, "epoll", (fd) => {
+    const result = libc.epollControl(fd, EPOLL_CTL_ADD, watched, event);
+    if (result === 0) libc.epollControl(fd, EPOLL_CTL_DEL, watched, event);
+    return result === EEXIST;
+  });
+}
+
+function findDescriptor(libc: Libc, what: string, matches: (fd: number) => boolean): number {
+  let gap = 0;
+  for (let fd = 0; gap < maxGap; fd++) {
+    if (matches(fd)) return fd;
+    gap = libc.fcntl(fd, F_GETFD, 0) < 0 ? gap + 1 : 0;
+  }
+  throw new Error(`the runtime's ${what} was not found`);
+}
+
+/** The 64 bits by which an epoll's owner knows a descriptor: proc(5), /proc/pid/fdinfo, `data`. */
+function nameOf(libc: Libc, epoll: number, fd: number): Uint8Array {
+  for (const line of readFile(libc, `/proc/self/fdinfo/${epoll}`).split("\n")) {
+    const [, descriptor, data = ""] = /^tfd:\s*(\d+) .*data:\s*([0-9a-f]+)/.exec(line) ?? [];
+    if (Number(descriptor) !== fd || descriptor === undefined) continue;
+    const name = new BigUint64Array([BigInt(`0x${data}`)]);
+    return new Uint8Array(name.buffer);
+  }
+  throw new Error("/proc does not tell what the runtime's epoll watches");
+}
+
+/** A file of /proc, read through libc: what is allowed to read it there is FFI. */
+function readFile(libc: Libc, path: string): string {
+  const name = new TextEncoder().encode(`${path}\0`);
+  const block = libc.allocate(maxListingBytes);
+  block.bytes.set(name);
+  const fd = libc.open(block, O_CLOEXEC);
+  if (fd < 0) throw new Error(`${path} cannot be read`);
+  const pieces: string[] = [];
+  const decoder = new TextDecoder();
+  for (let count = libc.read(fd, block, maxListingBytes); count > 0; count = libc.read(fd, block, maxListingBytes)) {
+    pieces.push(decoder.decode(block.bytes.subarray(0, count), { stream: true }));
+  }
+  libc.close(fd);
+  return pieces.join("");
+}

@@ -1,0 +1,166 @@
+import type { Body, Calls, Pointer } from "./calls.ts";
+
+/**
+ * Memory that the kernel reads and writes. The kernel keeps no address after a call returns, so a block must live as long
+ * as the call; all of ours live as long as who allocated them.
+ */
+export interface Block {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly pointer: Pointer;
+}
+
+/**
+ * libc as the reactor sees it. Each call answers as its system call does: 0, a count or a descriptor, or the error as a
+ * negative number, such as -11 for EAGAIN. It is an interface so that tests can put faults between.
+ */
+export interface Libc {
+  /** `bun:ffi`, `Deno.dlopen`, `koffi`: for people to read. */
+  readonly name: string;
+  allocate(byteLength: number): Block;
+  socket(family: number, type: number, protocol: number): number;
+  bind(fd: number, address: Block, length: number): number;
+  listen(fd: number, backlog: number): number;
+  /** Fills in the peer's address and its length. */
+  accept(fd: number, address: Block, length: Block, flags: number): number;
+  connect(fd: number, address: Block, length: number): number;
+  getsockname(fd: number, address: Block, length: Block): number;
+  getpeername(fd: number, address: Block, length: Block): number;
+  setsockopt(fd: number, level: number, option: number, value: Block, length: number): number;
+  getsockopt(fd: number, level: number, option: number, value: Block, length: Block): number;
+  recv(fd: number, into: Block, length: number, flags: number): number;
+  /** Sends from `offset` of the block. */
+  send(fd: number, from: Block, offset: number, length: number, flags: number): number;
+  shutdown(fd: number, how: number): number;
+  close(fd: number): number;
+  epollCreate(flags: number): number;
+  epollControl(epoll: number, operation: number, fd: number, event: Block): number;
+  epollWait(epoll: number, events: Block, maxEvents: number, timeoutMs: number): number;
+  /** Fills in the end to read from, then the end to write to. */
+  pipe(descriptors: Block, flags: number): number;
+  fcntl(fd: number, command: number, argument: number): number;
+  splice(from: number, to: number, length: number, flags: number): number;
+  /** Paths end with a NUL. */
+  open(path: Block, flags: number): number;
+  read(fd: number, into: Block, length: number): number;
+  unlink(path: Block): number;
+}
+
+/** libc through one of the three bodies. Lengths are bounded by their block, whatever the caller says. */
+export class NativeLibc implements Libc {
+  readonly name: string;
+  readonly #body: Body;
+  readonly #calls: Calls;
+
+  constructor(body: Body) {
+    this.name = body.name;
+    this.#body = body;
+    this.#calls = body.calls;
+  }
+
+  allocate(byteLength: number): Block {
+    // The buffer first: a small typed array alone may live where a collector moves it.
+    const bytes = new Uint8Array(new ArrayBuffer(byteLength));
+    return { bytes, pointer: this.#body.pointer(bytes) };
+  }
+
+  socket(family: number, type: number, protocol: number): number {
+    return this.#checked(this.#calls.socket(family, type, protocol));
+  }
+
+  bind(fd: number, address: Block, length: number): number {
+    return this.#checked(this.#calls.bind(fd, address.pointer, within(address, 0, length)));
+  }
+
+  listen(fd: number, backlog: number): number {
+    return this.#checked(this.#calls.listen(fd, backlog));
+  }
+
+  accept(fd: number, address: Block, length: Block, flags: number): number {
+    return this.#checked(this.#calls.accept4(fd, address.pointer, length.pointer, flags));
+  }
+
+  connect(fd: number, address: Block, length: number): number {
+    return this.#checked(this.#calls.connect(fd, address.pointer, within(address, 0, length)));
+  }
+
+  getsockname(fd: number, address: Block, length: Block): number {
+    return this.#checked(this.#calls.getsockname(fd, address.pointer, length.pointer));
+  }
+
+  getpeername(fd: number, address: Block, length: Block): number {
+    return this.#checked(this.#calls.getpeername(fd, address.pointer, length.pointer));
+  }
+
+  setsockopt(fd: number, level: number, option: number, value: Block, length: number): number {
+    return this.#checked(this.#calls.setsockopt(fd, level, option, value.pointer, within(value, 0, length)));
+  }
+
+  getsockopt(fd: number, level: number, option: number, value: Block, length: Block): number {
+    return this.#checked(this.#calls.getsockopt(fd, level, option, value.pointer, length.pointer));
+  }
+
+  recv(fd: number, into: Block, length: number, flags: number): number {
+    return this.#checked(this.#calls.recv(fd, into.pointer, within(into, 0, length), flags));
+  }
+
+  send(fd: number, from: Block, offset: number, length: number, flags: number): number {
+    const pointer = offset === 0 ? from.pointer : this.#body.offset(from.bytes, from.pointer, offset);
+    return this.#checked(this.#calls.send(fd, pointer, within(from, offset, length), flags));
+  }
+
+  shutdown(fd: number, how: number): number {
+    return this.#checked(this.#calls.shutdown(fd, how));
+  }
+
+  close(fd: number): number {
+    return this.#checked(this.#calls.close(fd));
+  }
+
+  epollCreate(flags: number): number {
+    return this.#checked(this.#calls.epoll_create1(flags));
+  }
+
+  epollControl(epoll: number, operation: number, fd: number, event: Block): number {
+    return this.#checked(this.#calls.epoll_ctl(epoll, operation, fd, event.pointer));
+  }
+
+  epollWait(epoll: number, events: Block, maxEvents: number, timeoutMs: number): number {
+    return this.#checked(this.#calls.epoll_wait(epoll, events.pointer, maxEvents, timeoutMs));
+  }
+
+  pipe(descriptors: Block, flags: number): number {
+    return this.#checked(this.#calls.pipe2(descriptors.pointer, flags));
+  }
+
+  fcntl(fd: number, command: number, argument: number): number {
+    return this.#checked(this.#calls.fcntl(fd, command, argument));
+  }
+
+  splice(from: number, to: number, length: number, flags: number): number {
+    return this.#checked(this.#calls.splice(from, null, to, null, length, flags));
+  }
+
+  open(path: Block, flags: number): number {
+    return this.#checked(this.#calls.open(path.pointer, flags));
+  }
+
+  read(fd: number, into: Block, length: number): number {
+    return this.#checked(this.#calls.read(fd, into.pointer, within(into, 0, length)));
+  }
+
+  unlink(path: Block): number {
+    return this.#checked(this.#calls.unlink(path.pointer));
+  }
+
+  #checked(result: number): number {
+    return result >= 0 ? result : -this.#body.errno();
+  }
+}
+
+/** `length`, if that lies within the block behind `offset`: what does not is a bug of ours, and must not reach the kernel. */
+function within({ bytes }: Block, offset: number, length: number): number {
+  if (offset < 0 || length < 0 || offset + length > bytes.byteLength) {
+    throw new RangeError(`${offset} + ${length} is not within ${bytes.byteLength} bytes`);
+  }
+  return length;
+}

@@ -1,0 +1,186 @@
+import type { Address } from "../../core/runtime/address.ts";
+import {
+  ListenError,
+  type ListenHandler,
+  type Listener,
+  type ListenOptions,
+  type Runtime,
+} from "../../core/runtime/runtime.ts";
+import type { Timer } from "../../core/runtime/clock.ts";
+import { unixPath } from "../compat/net-address.ts";
+import { errorName } from "./error-name.ts";
+import {
+  AF_INET6,
+  AF_UNIX,
+  EAGAIN,
+  ECONNABORTED,
+  EINTR,
+  EMFILE,
+  ENFILE,
+  ENOBUFS,
+  ENOMEM,
+  EPOLLIN,
+  IPPROTO_IPV6,
+  IPPROTO_TCP,
+  IPV6_V6ONLY,
+  SO_KEEPALIVE,
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  socketEvents,
+  SOL_SOCKET,
+  TCP_KEEPIDLE,
+  TCP_NODELAY,
+} from "./linux.ts";
+import type { Source } from "./poll.ts";
+import type { Reactor } from "./reactor.ts";
+import { BadAddress, familyOf, readSocketAddress, writeSocketAddress } from "./socket-address.ts";
+import { keepAliveSeconds, ReactorSocket } from "./socket.ts";
+
+/** Clients taken in one go, before those that are there have their turn. */
+const maxAcceptsPerTurn = 128;
+/** Without descriptors or memory `accept` would fail again at once, in a busy loop: it waits this long. */
+const acceptRetryMs = 100;
+
+/** The port's `listen`. A host that is a name is bound by `named`, as nothing here resolves names. */
+export function reactorListen(reactor: Reactor, named: Runtime["listen"]): Runtime["listen"] {
+  return async (options, handler) => {
+    if (familyOf(options.address) === undefined) return await named(options, handler);
+    const { libc } = reactor;
+    const fd = open(reactor, options);
+    const listener = new ReactorListener(reactor, fd, options, handler);
+    const result = reactor.poll.add(fd, EPOLLIN, listener);
+    if (result < 0) {
+      libc.close(fd);
+      throw failure(options.address, result);
+    }
+    reactor.loop.hold();
+    return listener;
+  };
+}
+
+/** A socket that listens. Throws a `ListenError`. */
+function open(reactor: Reactor, options: ListenOptions): number {
+  const { libc } = reactor;
+  const { address } = options;
+  const family = familyOf(address) ?? AF_INET6;
+  const fd = libc.socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw failure(address, fd);
+  try {
+    const must = (result: number): void => {
+      if (result < 0) throw failure(address, result);
+    };
+    if (family !== AF_UNIX) {
+      must(reactor.setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1));
+      if (options.reusePort) must(reactor.setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1));
+      if (family === AF_INET6) must(reactor.setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6Only ? 1 : 0));
+      // Accepted sockets have these from the one that listens.
+      must(reactor.setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1));
+      if (options.keepAliveMs > 0) {
+        must(reactor.setOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1));
+        must(reactor.setOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, keepAliveSeconds(options)));
+      }
+    }
+    must(libc.bind(fd, reactor.address, writeSocketAddress(address, reactor.address.bytes)));
+    must(libc.listen(fd, options.backlog));
+  } catch (error) {
+    libc.close(fd);
+    if (error instanceof BadAddress) throw new ListenError(address, error.code, error.message);
+    throw error;
+  }
+  return fd;
+}
+
+function failure(address: Address, error: number): ListenError {
+  const code = errorName(error);
+  return new ListenError(address, code, `${code}: cannot listen`);
+}
+
+class ReactorListener implements Listener, Source {
+  readonly address: Address;
+  readonly #reactor: Reactor;
+  readonly #fd: number;
+  readonly #options: ListenOptions;
+  readonly #handler: ListenHandler;
+  #closed = false;
+  #retry: Timer | undefined = undefined;
+
+  constructor(reactor: Reactor, fd: number, options: ListenOptions, handler: ListenHandler) {
+    this.#reactor = reactor;
+    this.#fd = fd;
+    this.#options = options;
+    this.#handler = handler;
+    const unix = options.address.kind === "unix";
+    this.address = (unix ? undefined : reactor.localAddress(fd)) ?? options.address;
+  }
+
+  onReady(): void {
+    const { libc, address, length } = this.#reactor;
+    for (let accepts = 0; accepts < maxAcceptsPerTurn && !this.#closed; accepts++) {
+      this.#reactor.wantAddress();
+      const fd = libc.accept(this.#fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (fd >= 0) this.#accepted(fd);
+      else if (fd === EAGAIN) return;
+      else if (fd === EMFILE || fd === ENFILE || fd === ENOBUFS || fd === ENOMEM) {
+        this.#pause(fd);
+        return;
+      } else if (fd !== EINTR && fd !== ECONNABORTED) {
+        // accept(2): a client's own network error, which is no reason to stop.
+        this.#handler.onAcceptError(errorName(fd));
+        return;
+      }
+    }
+  }
+
+  close(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    this.#closed = true;
+    this.#retry?.cancel();
+    const { libc, poll, loop } = this.#reactor;
+    poll.forget(this.#fd);
+    libc.close(this.#fd);
+    loop.release();
+    const { address } = this.#options;
+    if (address.kind === "unix" && !address.path.startsWith("@")) this.#unlink(address.path);
+    return Promise.resolve();
+  }
+
+  #accepted(fd: number): void {
+    const reactor = this.#reactor;
+    const { address } = this.#options;
+    const remoteAddress = address.kind === "unix" ? address : readSocketAddress(reactor.address.bytes);
+    if (remoteAddress === undefined) {
+      reactor.libc.close(fd);
+      return;
+    }
+    const socket = new ReactorSocket(reactor, fd, remoteAddress, this.#options);
+    const result = reactor.poll.add(fd, socketEvents, socket);
+    if (result < 0) {
+      socket.destroy();
+      this.#handler.onAcceptError(errorName(result));
+    } else {
+      this.#handler.onAccept(socket);
+    }
+  }
+
+  /** The clients wait in the kernel. */
+  #pause(error: number): void {
+    const { poll, clock } = this.#reactor;
+    poll.remove(this.#fd);
+    this.#handler.onAcceptError(errorName(error));
+    this.#retry = clock.after(acceptRetryMs, () => {
+      if (this.#closed) return;
+      const result = poll.add(this.#fd, EPOLLIN, this);
+      if (result < 0) this.#pause(result);
+    });
+  }
+
+  #unlink(path: string): void {
+    const bytes = new TextEncoder().encode(`${unixPath(path)}\0`);
+    const block = this.#reactor.libc.allocate(bytes.byteLength);
+    block.bytes.set(bytes);
+    this.#reactor.libc.unlink(block);
+  }
+}

@@ -1,0 +1,102 @@
+import { setImmediate } from "node:timers";
+import type { Bell } from "./bell.ts";
+import type { Poll } from "./poll.ts";
+
+/** Who has something to do that must not be done before its user's call returns. */
+export interface Task {
+  onTurn(): void;
+}
+
+/** While there is work, the runtime's loop has its turn after this long: promises, timers, messages. */
+const sliceMs = 1;
+/** Events that follow each other faster than this are waited for in epoll_wait, the others in the runtime's loop. */
+const burstMs = 2;
+
+/**
+ * One thread, two loops, each with its turn.
+ *
+ * With nothing to do, the thread waits in the runtime's loop, with the runtime's timers, signals and messages as exact as
+ * ever; the `Bell` rings there when something happens to one of our descriptors. Then the reactor serves what happens, in
+ * slices of `sliceMs`, as long as something does: within them it waits in epoll_wait itself, for a millisecond at most,
+ * because the way through the runtime's loop costs as much as a message does.
+ */
+export class Loop {
+  readonly #poll: Poll;
+  readonly #bell: Bell;
+  readonly #now: () => number;
+  #tasks: Task[] = [];
+  #running: Task[] = [];
+  #users = 0;
+  #scheduled = false;
+  /** When something last happened. */
+  #lastMs = 0;
+
+  constructor(poll: Poll, bell: Bell, now: () => number) {
+    this.#poll = poll;
+    this.#bell = bell;
+    this.#now = now;
+    bell.onRing = () => this.#serve();
+  }
+
+  /** A descriptor is watched, and keeps the process alive; `release` when it is no more. */
+  hold(): void {
+    if (this.#users++ === 0) this.#bell.keepAlive(true);
+    this.#schedule();
+  }
+
+  release(): void {
+    if (--this.#users === 0) this.#bell.keepAlive(false);
+  }
+
+  /** Calls the task in the next turn, before anything is waited for. */
+  soon(task: Task): void {
+    this.#tasks.push(task);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(this.#turn);
+  }
+
+  readonly #turn = (): void => {
+    this.#scheduled = false;
+    this.#serve();
+  };
+
+  #serve(): void {
+    this.#bell.disarm();
+    let nowMs = this.#now();
+    const endMs = nowMs + sliceMs;
+    try {
+      while (nowMs < endMs) {
+        const worked = this.#runTasks();
+        const inBurst = nowMs - this.#lastMs < burstMs;
+        const count = this.#poll.wait(worked || this.#tasks.length > 0 || !inBurst ? 0 : sliceMs);
+        if (count > 0) this.#poll.dispatch(count);
+        nowMs = this.#now();
+        if (count > 0) this.#lastMs = nowMs;
+        else if (!worked && (!inBurst || nowMs >= endMs)) break;
+      }
+    } finally {
+      // An event or a task that threw must not end the others' turns.
+      this.#rest(nowMs);
+    }
+  }
+
+  #rest(nowMs: number): void {
+    if (this.#tasks.length > 0 || nowMs - this.#lastMs < burstMs) this.#schedule();
+    else if (this.#users > 0 && !this.#scheduled) this.#bell.arm();
+  }
+
+  #runTasks(): boolean {
+    if (this.#tasks.length === 0) return false;
+    const tasks = this.#tasks;
+    this.#tasks = this.#running;
+    this.#running = tasks;
+    for (const task of tasks) task.onTurn();
+    tasks.length = 0;
+    return true;
+  }
+}

@@ -1,0 +1,326 @@
+/** The port's socket over a descriptor that the reactor owns. */
+import type { Address } from "../../core/runtime/address.ts";
+import type { SocketOptions } from "../../core/runtime/runtime.ts";
+import { type CloseReason, ignoreSocket, type Socket, type SocketHandler } from "../../core/runtime/socket.ts";
+import { closeReason } from "../compat/error-codes.ts";
+import { dropKeepAlive, type KeepAliveWaiter, setKeepAliveSoon } from "../compat/keep-alive.ts";
+import { tcpAddress } from "../compat/net-address.ts";
+import { errorName } from "./error-name.ts";
+import {
+  EAGAIN,
+  EINTR,
+  ENOBUFS,
+  ENOMEM,
+  EPOLLERR,
+  EPOLLHUP,
+  EPOLLIN,
+  EPOLLOUT,
+  EPOLLRDHUP,
+  IPPROTO_TCP,
+  MSG_PEEK,
+  SHUT_WR,
+  SO_ERROR,
+  SO_KEEPALIVE,
+  SOL_SOCKET,
+  TCP_KEEPIDLE,
+} from "./linux.ts";
+import type { Task } from "./loop.ts";
+import type { Source } from "./poll.ts";
+import type { Reactor } from "./reactor.ts";
+import { WriteQueue } from "./write-queue.ts";
+
+// A socket's state is one number: a field each would cost a busy proxy more memory than all else here.
+/** The user wants no events. */
+const paused = 1;
+/** There may be something to read: the kernel tells once, and we remember. */
+const readable = 2;
+/** A FIN, an RST or an error is behind what there is to read: a short read does not mean that all is read. */
+const ending = 4;
+/** `write` said false and `onDrain` is owed. */
+const drainOwed = 8;
+const peerEnded = 16;
+const endRequested = 32;
+const finSent = 64;
+/** A write met the peer's reset: what came before it is still read, and its FIN is none. */
+const writeFailed = 128;
+/** Over, and not told yet. */
+const closing = 256;
+const closed = 512;
+/** It waits for its turn. */
+const waiting = 1024;
+/** The kernel had no memory; tried again in a while. */
+const starved = 2048;
+
+const over = closing | closed;
+const wholeMask = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+/** After so many full reads others get their turn. */
+const maxReadsPerTurn = 4;
+const starvedMs = 10;
+
+/**
+ * Wraps a connected socket that is registered once, edge-triggered, for all events: pause and resume cost no system call,
+ * and a read that did not fill its buffer needs no second one to know that it was the last.
+ *
+ * A reset that comes while paused is told once there is nothing left to read before it.
+ */
+export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
+  handler: SocketHandler = ignoreSocket;
+  readonly remoteAddress: Address;
+  keepAliveIndex = -1;
+  readonly #reactor: Reactor;
+  readonly #fd: number;
+  readonly #options: SocketOptions;
+  #state = paused;
+  #reason: CloseReason = "local";
+  #queue: WriteQueue | undefined = undefined;
+
+  /** `fd` is this socket's from here on: it alone closes it. Its source in the poll must be, or become, this. */
+  constructor(reactor: Reactor, fd: number, remoteAddress: Address, options: SocketOptions) {
+    this.#reactor = reactor;
+    this.#fd = fd;
+    this.remoteAddress = remoteAddress;
+    this.#options = options;
+    reactor.loop.hold();
+  }
+
+  get localAddress(): Address {
+    if (this.remoteAddress.kind === "unix") return this.remoteAddress;
+    const known = (this.#state & over) === 0 ? this.#reactor.localAddress(this.#fd) : undefined;
+    return known ?? tcpAddress(undefined, undefined);
+  }
+
+  get bufferedBytes(): number {
+    return this.#queue === undefined ? 0 : this.#queue.byteLength;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if ((this.#state & (over | endRequested | writeFailed)) !== 0) return true;
+    const reactor = this.#reactor;
+    let queue = this.#queue;
+    if (queue === undefined) {
+      let sent = reactor.send(this.#fd, bytes);
+      if (sent === bytes.byteLength) return true;
+      if (sent < 0) {
+        if (!this.#canWait(sent)) {
+          this.#failWrites();
+          return true;
+        }
+        sent = 0;
+      }
+      this.#queue = queue = new WriteQueue();
+      queue.push(sent === 0 ? bytes : bytes.subarray(sent), reactor.pool);
+    } else {
+      queue.push(bytes, reactor.pool);
+    }
+    if (queue.byteLength <= this.#options.highWaterMarkBytes) return true;
+    this.#state |= drainOwed;
+    return false;
+  }
+
+  pause(): void {
+    this.#state |= paused;
+  }
+
+  resume(): void {
+    if ((this.#state & (over | paused)) !== paused) return;
+    this.#state &= ~paused;
+    if ((this.#state & (readable | ending)) !== 0) this.#soon();
+  }
+
+  end(): void {
+    if ((this.#state & (over | endRequested)) !== 0) return;
+    this.#state = (this.#state | endRequested) & ~drainOwed;
+    if (this.#queue === undefined) this.#sendFin();
+  }
+
+  reset(): void {
+    if ((this.#state & over) !== 0) return;
+    this.#letGo("local", this.remoteAddress.kind === "tcp");
+    this.#soon();
+  }
+
+  destroy(): void {
+    if ((this.#state & over) !== 0) return;
+    this.#letGo("local", false);
+    this.#soon();
+  }
+
+  setKeepAlive(): void {
+    const reactor = this.#reactor;
+    reactor.setOption(this.#fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    reactor.setOption(this.#fd, IPPROTO_TCP, TCP_KEEPIDLE, keepAliveSeconds(this.#options));
+  }
+
+  /** For a socket that has not inherited it. */
+  keepAliveSoon(): void {
+    if (this.#options.keepAliveMs > 0) setKeepAliveSoon(this);
+  }
+
+  // --- for the poll and the loop ---
+
+  onReady(events: number): void {
+    if ((events & wholeMask) !== 0) {
+      this.#state |= (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) === 0 ? readable : readable | ending;
+      if ((this.#state & paused) === 0) this.#read();
+      else if ((events & EPOLLERR) !== 0) this.#lookForReset();
+      // Behind its FIN there is nothing to read that could tell of a reset.
+      if ((events & EPOLLERR) !== 0 && (this.#state & (over | peerEnded)) === peerEnded) this.#fail(this.#error());
+    }
+    if ((events & EPOLLOUT) !== 0 && this.#queue !== undefined) this.#flush();
+  }
+
+  onTurn(): void {
+    this.#state &= ~waiting;
+    if ((this.#state & closing) !== 0) {
+      this.#state = closed;
+      this.handler.onClose(this.#reason);
+      return;
+    }
+    if ((this.#state & closed) !== 0) return;
+    if ((this.#state & writeFailed) !== 0 && (this.#state & paused) !== 0) this.#lookForReset();
+    else if ((this.#state & (paused | readable)) === readable) this.#read();
+  }
+
+  /** A call could not be made for lack of memory: whatever it was, it is made again. */
+  onMemory(): void {
+    this.#state &= ~starved;
+    if (this.#queue !== undefined) this.#flush();
+    if ((this.#state & (over | paused | readable)) === readable) this.#read();
+  }
+
+  #soon(): void {
+    if ((this.#state & waiting) !== 0) return;
+    this.#state |= waiting;
+    this.#reactor.loop.soon(this);
+  }
+
+  #read(): void {
+    const { libc, readBlock } = this.#reactor;
+    const size = readBlock.bytes.byteLength;
+    for (let reads = 0; reads < maxReadsPerTurn; reads++) {
+      if ((this.#state & (over | paused | peerEnded)) !== 0) return;
+      const count = libc.recv(this.#fd, readBlock, size, 0);
+      if (count > 0) {
+        const all = count < size && (this.#state & ending) === 0;
+        if (all) this.#state &= ~readable;
+        this.handler.onData(this.#reactor.read(count));
+        if (all) return;
+      } else if (count === 0) {
+        this.#gotEnd();
+        return;
+      } else if (count === EAGAIN) {
+        this.#state &= ~readable;
+        return;
+      } else if (count !== EINTR) {
+        if (!this.#canWait(count)) this.#fail(count);
+        return;
+      }
+    }
+    this.#soon();
+  }
+
+  #gotEnd(): void {
+    if ((this.#state & writeFailed) !== 0) {
+      this.#close("reset");
+      return;
+    }
+    this.#state |= peerEnded;
+    this.handler.onEnd();
+    if ((this.#state & finSent) !== 0) this.#close("ended");
+  }
+
+  /** An error came while paused: when there is nothing left to read before it, it is told. */
+  #lookForReset(): void {
+    if ((this.#state & (over | peerEnded)) !== 0) return;
+    const { libc, readBlock } = this.#reactor;
+    const count = libc.recv(this.#fd, readBlock, 1, MSG_PEEK);
+    if (count > 0 || count === EAGAIN || count === EINTR) return;
+    if (count < 0) this.#fail(count);
+    else if ((this.#state & writeFailed) !== 0) this.#close("reset");
+  }
+
+  #failWrites(): void {
+    this.#queue?.clear(this.#reactor.pool);
+    this.#queue = undefined;
+    this.#state = (this.#state | writeFailed | readable | ending) & ~drainOwed;
+    this.#soon();
+  }
+
+  #flush(): void {
+    const queue = this.#queue;
+    if (queue === undefined || (this.#state & over) !== 0) return;
+    const { libc, pool } = this.#reactor;
+    const result = queue.flush(libc, this.#fd, pool);
+    if (result < 0) {
+      if (!this.#canWait(result)) this.#failWrites();
+      return;
+    }
+    this.#queue = undefined;
+    if ((this.#state & endRequested) !== 0) {
+      this.#sendFin();
+    } else if ((this.#state & drainOwed) !== 0) {
+      this.#state &= ~drainOwed;
+      this.handler.onDrain();
+    }
+  }
+
+  /** When the peer's FIN is here too, closing sends ours: nothing is left to read that it could throw away. */
+  #sendFin(): void {
+    if ((this.#state & peerEnded) !== 0) {
+      this.#letGo("ended", false);
+      this.#soon();
+      return;
+    }
+    this.#state |= finSent;
+    // That it fails because the connection was reset, the next read tells.
+    this.#reactor.libc.shutdown(this.#fd, SHUT_WR);
+  }
+
+  /** Whether an error says only that there is no room or no memory now. If so, the call is made again when there is. */
+  #canWait(error: number): boolean {
+    if (error === EAGAIN) return true;
+    if (error !== ENOBUFS && error !== ENOMEM) return false;
+    // No event tells when the kernel has memory again.
+    if ((this.#state & starved) === 0) {
+      this.#state |= starved;
+      this.#reactor.clock.after(starvedMs, () => this.onMemory());
+    }
+    return true;
+  }
+
+  /** The error that waits for the socket. */
+  #error(): number {
+    return -this.#reactor.option(this.#fd, SOL_SOCKET, SO_ERROR);
+  }
+
+  #fail(error: number): void {
+    this.#close(error === 0 ? "error" : closeReason({ code: errorName(error) }));
+  }
+
+  /** Over, from inside an event. */
+  #close(reason: CloseReason): void {
+    if ((this.#state & over) !== 0) return;
+    this.#letGo(reason, false);
+    this.#state = closed;
+    this.handler.onClose(reason);
+  }
+
+  /** Gives back all that the kernel has of it. `onClose` is still to be called. */
+  #letGo(reason: CloseReason, withReset: boolean): void {
+    const reactor = this.#reactor;
+    this.#reason = reason;
+    this.#state |= closing;
+    this.#queue?.clear(reactor.pool);
+    this.#queue = undefined;
+    dropKeepAlive(this);
+    reactor.poll.forget(this.#fd);
+    if (withReset) reactor.closeWithReset(this.#fd);
+    else reactor.libc.close(this.#fd);
+    reactor.loop.release();
+  }
+}
+
+/** TCP_KEEPIDLE takes whole seconds. */
+export function keepAliveSeconds({ keepAliveMs }: SocketOptions): number {
+  return Math.max(1, Math.trunc(keepAliveMs / 1000));
+}

@@ -1,0 +1,55 @@
+import type { BlockPool } from "./block-pool.ts";
+import { EINTR, MSG_NOSIGNAL } from "./linux.ts";
+import type { Block, Libc } from "./libc/libc.ts";
+
+/** Bytes that the kernel has not taken yet, in blocks of the pool. */
+export class WriteQueue {
+  readonly #blocks: Block[] = [];
+  /** Where what waits begins in the first block. */
+  #start = 0;
+  /** Where it ends in the last. */
+  #end = 0;
+  byteLength = 0;
+
+  /** Copies `bytes` behind what waits. */
+  push(bytes: Uint8Array, pool: BlockPool): void {
+    let offset = 0;
+    while (offset < bytes.byteLength) {
+      let last = this.#blocks.at(-1);
+      if (last === undefined || this.#end === last.bytes.byteLength) {
+        last = pool.take(bytes.byteLength - offset);
+        this.#blocks.push(last);
+        this.#end = 0;
+      }
+      const count = Math.min(bytes.byteLength - offset, last.bytes.byteLength - this.#end);
+      last.bytes.set(bytes.subarray(offset, offset + count), this.#end);
+      this.#end += count;
+      offset += count;
+    }
+    this.byteLength += bytes.byteLength;
+  }
+
+  /** Sends all of it, or what the kernel takes: answers 0, or the error that came then, such as EAGAIN. */
+  flush(libc: Libc, fd: number, pool: BlockPool): number {
+    for (let first = this.#blocks[0]; first !== undefined; first = this.#blocks[0]) {
+      const end = this.#blocks.length === 1 ? this.#end : first.bytes.byteLength;
+      const sent = libc.send(fd, first, this.#start, end - this.#start, MSG_NOSIGNAL);
+      if (sent === EINTR) continue;
+      if (sent < 0) return sent;
+      this.#start += sent;
+      this.byteLength -= sent;
+      if (this.#start < end) continue;
+      this.#start = 0;
+      this.#blocks.shift();
+      pool.give(first);
+    }
+    return 0;
+  }
+
+  /** Drops what waits. */
+  clear(pool: BlockPool): void {
+    for (const block of this.#blocks) pool.give(block);
+    this.#blocks.length = 0;
+    this.byteLength = 0;
+  }
+}
