@@ -3,6 +3,7 @@ import type { Clock } from "../../core/runtime/clock.ts";
 import { BlockPool } from "./block-pool.ts";
 import type { Block, Libc } from "./libc/libc.ts";
 import type { Loop } from "./loop.ts";
+import { PipePool } from "./pipe-pool.ts";
 import type { Poll } from "./poll.ts";
 import { EINTR, MSG_NOSIGNAL, SO_LINGER, SOL_SOCKET } from "./linux.ts";
 import { readSocketAddress, socketAddressBytes } from "./socket-address.ts";
@@ -19,6 +20,7 @@ export class Reactor {
   readonly loop: Loop;
   readonly clock: Clock;
   readonly pool: BlockPool;
+  readonly pipes: PipePool;
   /** Where reads put their bytes: a read is over, and told, before the next one starts. */
   readonly readBlock: Block;
   /** For addresses, options and their lengths in calls that are over when they return. */
@@ -37,6 +39,7 @@ export class Reactor {
     this.loop = loop;
     this.clock = clock;
     this.pool = new BlockPool(libc);
+    this.pipes = new PipePool(libc);
     this.readBlock = libc.allocate(readBytes);
     this.address = libc.allocate(socketAddressBytes + 2);
     this.length = libc.allocate(4);

@@ -25,6 +25,7 @@ import {
   TCP_KEEPIDLE,
 } from "./linux.ts";
 import type { Task } from "./loop.ts";
+import type { Pipe } from "./pipe-pool.ts";
 import type { Source } from "./poll.ts";
 import type { Reactor } from "./reactor.ts";
 import { WriteQueue } from "./write-queue.ts";
@@ -56,6 +57,12 @@ const wholeMask = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 /** After so many full reads others get their turn. */
 const maxReadsPerTurn = 4;
 const starvedMs = 10;
+/** Reads of this size are worth two splices instead of a recv and a send. */
+const largeReadBytes = 32 * 1024;
+/** After so many of them in a row, bytes go through a pipe; */
+const movingPace = 4;
+/** and after so many small ones more than large ones, through memory again. */
+const patience = 4;
 
 /**
  * Wraps a connected socket that is registered once, edge-triggered, for all events: pause and resume cost no system call,
@@ -73,6 +80,10 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
   #state = paused;
   #reason: CloseReason = "local";
   #queue: WriteQueue | undefined = undefined;
+  /** Whom all that comes is for, when that is known. */
+  #relayPeer: ReactorSocket | undefined = undefined;
+  /** How much comes at a time: up with each large read, down with each small one. */
+  #pace = 0;
 
   /** `fd` is this socket's from here on: it alone closes it. Its source in the poll must be, or become, this. */
   constructor(reactor: Reactor, fd: number, remoteAddress: Address, options: SocketOptions) {
@@ -108,13 +119,17 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
         sent = 0;
       }
       this.#queue = queue = new WriteQueue();
-      queue.push(sent === 0 ? bytes : bytes.subarray(sent), reactor.pool);
+      queue.push(sent === 0 ? bytes : bytes.subarray(sent), reactor);
     } else {
-      queue.push(bytes, reactor.pool);
+      queue.push(bytes, reactor);
     }
     if (queue.byteLength <= this.#options.highWaterMarkBytes) return true;
     this.#state |= drainOwed;
     return false;
+  }
+
+  relayTo(peer: Socket): void {
+    if (peer instanceof ReactorSocket) this.#relayPeer = peer;
   }
 
   pause(): void {
@@ -195,28 +210,69 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
   }
 
   #read(): void {
-    const { libc, readBlock } = this.#reactor;
-    const size = readBlock.bytes.byteLength;
     for (let reads = 0; reads < maxReadsPerTurn; reads++) {
       if ((this.#state & (over | paused | peerEnded)) !== 0) return;
-      const count = libc.recv(this.#fd, readBlock, size, 0);
-      if (count > 0) {
-        const all = count < size && (this.#state & ending) === 0;
-        if (all) this.#state &= ~readable;
-        this.handler.onData(this.#reactor.read(count));
-        if (all) return;
-      } else if (count === 0) {
+      const peer = this.#pace >= movingPace ? this.#pipedPeer() : undefined;
+      const pipe = peer === undefined ? undefined : this.#reactor.pipes.take();
+      const count = peer === undefined || pipe === undefined ? this.#readBytes() : this.#moveBytes(pipe, peer);
+      if (count === 0) {
         this.#gotEnd();
         return;
-      } else if (count === EAGAIN) {
-        this.#state &= ~readable;
-        return;
-      } else if (count !== EINTR) {
-        if (!this.#canWait(count)) this.#fail(count);
-        return;
       }
+      if (count === EAGAIN) this.#state &= ~readable;
+      else if (count < 0 && count !== EINTR && !this.#canWait(count)) this.#fail(count);
+      if ((count < 0 && count !== EINTR) || (this.#state & readable) === 0) return;
     }
     this.#soon();
+  }
+
+  /** One read, told of. Answers what the kernel did. */
+  #readBytes(): number {
+    const reactor = this.#reactor;
+    const { libc, readBlock } = reactor;
+    const size = readBlock.bytes.byteLength;
+    const count = libc.recv(this.#fd, readBlock, size, 0);
+    if (count <= 0) return count;
+    // Less than was asked for: there is no more, unless an end is behind it.
+    if (count < size && (this.#state & ending) === 0) this.#state &= ~readable;
+    this.#pace = count < largeReadBytes ? 0 : this.#pace + 1;
+    this.handler.onData(reactor.read(count));
+    return count;
+  }
+
+  /** The peer of `relayTo`, when it can take bytes from a pipe now. */
+  #pipedPeer(): ReactorSocket | undefined {
+    const peer = this.#relayPeer;
+    if (peer === undefined || peer.#queue !== undefined) return undefined;
+    return (peer.#state & (over | endRequested | writeFailed)) === 0 ? peer : undefined;
+  }
+
+  /** One read past our memory, told of. Answers what the kernel did. */
+  #moveBytes(pipe: Pipe, peer: ReactorSocket): number {
+    const count = pipe.fill(this.#fd);
+    if (count <= 0) {
+      this.#reactor.pipes.give(pipe);
+      return count;
+    }
+    this.#pace = count < largeReadBytes ? this.#pace - 1 : movingPace + patience;
+    this.handler.onRelayed?.(count, peer.#takePipe(pipe));
+    return count;
+  }
+
+  /** As `write`, with bytes in a pipe, when nothing waits. The pipe is this socket's from here on. */
+  #takePipe(pipe: Pipe): boolean {
+    const result = pipe.drain(this.#fd);
+    if (result === 0) {
+      this.#reactor.pipes.give(pipe);
+      return true;
+    }
+    this.#queue = new WriteQueue(pipe);
+    if (!this.#canWait(result)) {
+      this.#failWrites();
+      return true;
+    }
+    this.#state |= drainOwed;
+    return false;
   }
 
   #gotEnd(): void {
@@ -240,7 +296,7 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
   }
 
   #failWrites(): void {
-    this.#queue?.clear(this.#reactor.pool);
+    this.#queue?.clear(this.#reactor);
     this.#queue = undefined;
     this.#state = (this.#state | writeFailed | readable | ending) & ~drainOwed;
     this.#soon();
@@ -249,8 +305,7 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
   #flush(): void {
     const queue = this.#queue;
     if (queue === undefined || (this.#state & over) !== 0) return;
-    const { libc, pool } = this.#reactor;
-    const result = queue.flush(libc, this.#fd, pool);
+    const result = queue.flush(this.#fd, this.#reactor);
     if (result < 0) {
       if (!this.#canWait(result)) this.#failWrites();
       return;
@@ -310,7 +365,7 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
     const reactor = this.#reactor;
     this.#reason = reason;
     this.#state |= closing;
-    this.#queue?.clear(reactor.pool);
+    this.#queue?.clear(reactor);
     this.#queue = undefined;
     dropKeepAlive(this);
     reactor.poll.forget(this.#fd);

@@ -27,6 +27,11 @@ export interface Socket {
    * whole or in parts, to one socket or several; to keep it longer takes a copy.
    */
   write(bytes: Uint8Array): boolean;
+  /**
+   * A promise that all that comes is written to `peer`, as it comes. An adapter that has a shorter way than through memory
+   * may take it when there is much: it tells of those bytes with `onRelayed`, in the place of `onData`.
+   */
+  relayTo?(peer: Socket): void;
   /** Stops `onData` and `onEnd` at once. While paused, the peer's reset may go unnoticed. */
   pause(): void;
   /** Lets `onData` and `onEnd` come again. */
@@ -46,6 +51,8 @@ export interface Socket {
 export interface SocketHandler {
   /** Bytes arrived; the view is valid during the call only, see `Socket.write`. */
   onData(bytes: Uint8Array): void;
+  /** So many bytes came and were written to the peer of `relayTo`; `room` is what `write` would have said. */
+  onRelayed?(byteLength: number, room: boolean): void;
   /** After `write` returned false: everything that waited has been handed to the kernel. */
   onDrain(): void;
   /** The peer sent FIN: no more data comes. At most once, and never after `onClose`. */

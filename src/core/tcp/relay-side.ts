@@ -30,19 +30,32 @@ export class RelaySide implements SocketHandler {
   }
 
   onData(bytes: Uint8Array): void {
-    const count = bytes.byteLength;
+    const peer = this.#came(bytes.byteLength);
+    if (peer !== undefined) this.#wrote(peer, peer.socket.write(bytes));
+  }
+
+  onRelayed(byteLength: number, room: boolean): void {
+    const peer = this.#came(byteLength);
+    if (peer !== undefined) this.#wrote(peer, room);
+  }
+
+  /** Counts bytes that came, and answers whom they are for: nobody when that side is over. */
+  #came(count: number): RelaySide | undefined {
     if (this.bytes === 0) this.#connection.sideSpoke(this);
     this.bytes += count;
     this.#listenerCount.add(count);
     this.endpointCount?.add(count);
     const { peer } = this;
-    if (peer === undefined) return;
-    if (peer.closed) {
+    if (peer?.closed === true) {
       this.#connection.sideSpokeInVain(this, count);
-      return;
+      return undefined;
     }
+    return peer;
+  }
+
+  #wrote(peer: RelaySide, room: boolean): void {
     this.#connection.touch();
-    if (!peer.socket.write(bytes)) this.socket.pause();
+    if (!room) this.socket.pause();
     peer.bytesWaiting = peer.socket.bufferedBytes;
   }
 

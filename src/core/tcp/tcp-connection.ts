@@ -150,6 +150,8 @@ export class TcpConnection extends Deadline implements Client {
     }
     wheel.set(this, settings.idleTimeoutMs);
     this.touch();
+    client.socket.relayTo?.(socket);
+    socket.relayTo?.(client.socket);
     client.socket.resume();
     socket.resume();
     attempt?.connected();
