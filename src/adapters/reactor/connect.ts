@@ -1,8 +1,8 @@
+import type { Address } from "../../core/runtime/address.ts";
 import type { ConnectFailure, ConnectHandler, ConnectOptions, Pending, Runtime } from "../../core/runtime/runtime.ts";
 import { connectFailure, errorCode } from "../compat/error-codes.ts";
 import { errorName } from "./error-name.ts";
 import {
-  AF_INET6,
   AF_UNIX,
   EINPROGRESS,
   EINTR,
@@ -22,17 +22,44 @@ import {
 import type { Task } from "./loop.ts";
 import type { Source } from "./poll.ts";
 import type { Reactor } from "./reactor.ts";
-import { familyOf, writeSocketAddress } from "./socket-address.ts";
+import { familyOf, socketAddressBytes, writeSocketAddress } from "./socket-address.ts";
 import { ReactorSocket } from "./socket.ts";
 
 /** The port's `connect`. A host that is a name is connected by `named`, as nothing here resolves names. */
 export function reactorConnect(reactor: Reactor, named: Runtime["connect"]): Runtime["connect"] {
+  /** Most connects have the same options as one before. */
+  const plans = new WeakMap<ConnectOptions, ConnectPlan>();
   return (options, handler) => {
-    if (familyOf(options.address) === undefined) return named(options, handler);
+    let plan = plans.get(options);
+    if (plan === undefined) {
+      const family = familyOf(options.address);
+      if (family === undefined) return named(options, handler);
+      plans.set(options, (plan = planConnect(options, family)));
+    }
     const connecting = new Connecting(reactor, options, handler);
-    connecting.start();
+    connecting.start(plan);
     return connecting;
   };
+}
+
+/** What is the same in all connects with the same options. */
+interface ConnectPlan {
+  readonly family: number;
+  /** As the kernel wants it; or why there is no such address. */
+  readonly to: Uint8Array | ConnectFailure;
+  /** The address to connect from. */
+  readonly from: Uint8Array | undefined;
+}
+
+function planConnect({ address, sourceAddress }: ConnectOptions, family: number): ConnectPlan {
+  const bytes = new Uint8Array(socketAddressBytes);
+  const written = (one: Address): Uint8Array => bytes.slice(0, writeSocketAddress(one, bytes));
+  const from = sourceAddress === undefined ? undefined : written({ kind: "tcp", host: sourceAddress, port: 0 });
+  try {
+    return { family, to: written(address), from };
+  } catch (error) {
+    return { family, to: connectFailure({ code: errorCode(error) }), from };
+  }
 }
 
 /** A connect under way, until its socket takes over the descriptor. */
@@ -52,14 +79,12 @@ class Connecting implements Pending, Source, Task {
     reactor.loop.hold();
   }
 
-  start(): void {
-    let error: number;
-    try {
-      error = this.#open();
-    } catch (thrown) {
-      this.#failSoon(connectFailure({ code: errorCode(thrown) }));
+  start(plan: ConnectPlan): void {
+    if (typeof plan.to === "string") {
+      this.#failSoon(plan.to);
       return;
     }
+    const error = this.#open(plan, plan.to);
     if (error < 0) this.#failSoon(connectFailure({ code: errorName(error) }));
   }
 
@@ -95,23 +120,21 @@ class Connecting implements Pending, Source, Task {
     this.#handler.onConnectError(this.#failure);
   }
 
-  /** Answers 0, or the error. Throws for an address that cannot be. */
-  #open(): number {
-    const { libc, poll, address: block } = this.#reactor;
-    const { address, sourceAddress } = this.#options;
-    const family = familyOf(address) ?? AF_INET6;
+  /** Answers 0, or the error. */
+  #open({ family, from }: ConnectPlan, to: Uint8Array): number {
+    const { libc, poll, address } = this.#reactor;
     const fd = libc.socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return fd;
     this.#fd = fd;
     if (family !== AF_UNIX) this.#reactor.setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    if (sourceAddress !== undefined) {
+    if (from !== undefined) {
       this.#reactor.setOption(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
-      const length = writeSocketAddress({ kind: "tcp", host: sourceAddress, port: 0 }, block.bytes);
-      const bound = libc.bind(fd, block, length);
+      address.bytes.set(from);
+      const bound = libc.bind(fd, address, from.byteLength);
       if (bound < 0) return bound;
     }
-    const length = writeSocketAddress(address, block.bytes);
-    const result = libc.connect(fd, block, length);
+    address.bytes.set(to);
+    const result = libc.connect(fd, address, to.byteLength);
     if (result < 0 && result !== EINPROGRESS && result !== EINTR) return result;
     return poll.add(fd, socketEvents, this);
   }

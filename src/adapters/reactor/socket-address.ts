@@ -1,15 +1,16 @@
 /** `sockaddr_in`, `sockaddr_in6` and `sockaddr_un`, as ip(7), ipv6(7) and unix(7) lay them out. */
-import { endianness, networkInterfaces } from "node:os";
+import { networkInterfaces } from "node:os";
 import { isIP } from "node:net";
 import type { Address } from "../../core/runtime/address.ts";
-import { tcpAddress, unixPath } from "../compat/net-address.ts";
+import { unixPath } from "../compat/net-address.ts";
 import { AF_INET, AF_INET6, AF_UNIX } from "./linux.ts";
 
 /** As large as the largest of them: `sockaddr_un`. */
 export const socketAddressBytes = 110;
 
-/** What a host's numbers are in memory: on all processors that we know, little-endian. */
-const littleEndian = endianness() === "LE";
+/** Clients come again: one text for all connections of an address saves making it, and the memory. */
+const knownTexts = new Map<number, string>();
+const maxKnownTexts = 4096;
 
 /** An address that could not be written down: its code is as libc's would be. */
 export class BadAddress extends Error {
@@ -35,7 +36,7 @@ export function writeSocketAddress(address: Address, into: Uint8Array<ArrayBuffe
   if (family === undefined) throw new BadAddress("EINVAL", "a name is no address");
   const view = new DataView(into.buffer, into.byteOffset, into.byteLength);
   into.fill(0, 0, socketAddressBytes);
-  view.setUint16(0, family, littleEndian);
+  view.setUint16(0, family, true);
   if (address.kind === "unix") {
     const path = new TextEncoder().encode(unixPath(address.path));
     // The kernel wants a NUL behind a path in the file system, and counts each byte of an abstract name.
@@ -52,17 +53,30 @@ export function writeSocketAddress(address: Address, into: Uint8Array<ArrayBuffe
   }
   const { host, zone } = hostAndZone(address.host);
   into.set(ipv6Bytes(host), 8);
-  view.setUint32(24, zone, littleEndian);
+  view.setUint32(24, zone, true);
   return 28;
 }
 
 /** What an IPv4 or IPv6 address in `from` says; undefined for any other. */
 export function readSocketAddress(from: Uint8Array<ArrayBuffer>): Address | undefined {
-  const view = new DataView(from.buffer, from.byteOffset, from.byteLength);
-  const family = view.getUint16(0, littleEndian);
-  if (family === AF_INET) return tcpAddress(ipv4Text(from, 4), view.getUint16(2));
-  if (family === AF_INET6) return tcpAddress(ipv6Text(from, view), view.getUint16(2));
+  const family = word(from, 0);
+  if (family === AF_INET) return { kind: "tcp", host: ipv4Text(from, 4), port: portOf(from) };
+  if (family === AF_INET6) return { kind: "tcp", host: ipv6Text(from), port: portOf(from) };
   return undefined;
+}
+
+/** In the byte order of the processor, which is little-endian wherever we run. */
+function word(from: Uint8Array, at: number): number {
+  return (from[at] as number) | ((from[at + 1] as number) << 8);
+}
+
+/** In network byte order. */
+function networkWord(from: Uint8Array, at: number): number {
+  return ((from[at] as number) << 8) | (from[at + 1] as number);
+}
+
+function portOf(from: Uint8Array): number {
+  return networkWord(from, 2);
 }
 
 /** RFC 4007 11: `fe80::1%eth0`, or with the interface's number. */
@@ -97,12 +111,18 @@ function groupBytes(text: string): number[] {
 }
 
 function ipv4Text(from: Uint8Array, at: number): string {
-  return `${from[at]}.${from[at + 1]}.${from[at + 2]}.${from[at + 3]}`;
+  const key = networkWord(from, at) * 0x10000 + networkWord(from, at + 2);
+  const known = knownTexts.get(key);
+  if (known !== undefined) return known;
+  const text = `${from[at]}.${from[at + 1]}.${from[at + 2]}.${from[at + 3]}`;
+  if (knownTexts.size === maxKnownTexts) knownTexts.clear();
+  knownTexts.set(key, text);
+  return text;
 }
 
 /** RFC 5952: no leading zeros, the longest run of zeros as `::`; of a mapped IPv4 address the IPv4 address. */
-function ipv6Text(from: Uint8Array, view: DataView): string {
-  const groups = Array.from({ length: 8 }, (_, index) => view.getUint16(8 + 2 * index));
+function ipv6Text(from: Uint8Array): string {
+  const groups = Array.from({ length: 8 }, (_, index) => networkWord(from, 8 + 2 * index));
   if (groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0)) return ipv4Text(from, 20);
   let start = 0;
   let length = 1;

@@ -2,6 +2,7 @@ import type { ConnectionRecord } from "../../core/observe/connection-record.ts";
 import { outcomes } from "../../core/observe/outcome.ts";
 import { formatAddress } from "../../core/runtime/address.ts";
 import type { Clock } from "../../core/runtime/clock.ts";
+import { AccessJson, roundMs } from "./access-json.ts";
 import type { LineWriter } from "./line-writer.ts";
 import { lineFormat, type LogOptions } from "./log.ts";
 
@@ -14,6 +15,10 @@ export function accessLog(
   writer: LineWriter,
   clock: Clock,
 ): (record: ConnectionRecord) => void {
+  if (options.format === "json") {
+    const json = new AccessJson();
+    return (record) => writer.write(json.line(record, clock.wallTime()));
+  }
   const format = lineFormat(options);
   return (record) =>
     writer.write(
@@ -33,11 +38,7 @@ export function accessFields(record: ConnectionRecord): Record<string, unknown> 
     attempts: record.attempts,
     bytes_up: record.bytesUp,
     bytes_down: record.bytesDown,
-    connect_ms: record.connectMs === undefined ? undefined : round(record.connectMs),
-    duration_ms: round(record.durationMs),
+    connect_ms: record.connectMs === undefined ? undefined : roundMs(record.connectMs),
+    duration_ms: roundMs(record.durationMs),
   };
-}
-
-function round(durationMs: number): number {
-  return Math.round(durationMs * 1000) / 1000;
 }
