@@ -187,7 +187,7 @@ const refusedDocs: readonly string[] = [
     "- a key of http checks without `type: http`, a `body` with `method: HEAD`, a `port` with a unix socket as an endpoint",
     "- `slowStart` with a policy that keeps clients where they are",
     "- an endpoint with both `backup` and `priority`",
-    "- a key that needs what the runtime cannot do (`geryon doctor` prints what it can): `sourceAddress`, `ipv6Only: true`, `workers` above 1",
+    "- a key that needs what the runtime cannot do (`geryon doctor` prints what it can): `sourceAddress`, `ipv6Only: true`, `workers` above 1, `io: reactor`",
     "- a key that is set twice, YAML merge keys, more than one YAML document, a file of more than 1 MiB",
   ].join("\n"),
   "These are warnings:",

@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * `npm test`: every test file on Node, Bun and Deno, each file in a process of its own, so that a file that hangs,
- * leaks or ends its process is found by name and cannot disturb another.
+ * leaks or ends its process is found by name and cannot disturb another. Where there is a reactor, the files that depend
+ * on which sockets there are run again on the runtime's own.
  *
  *   npm test -- --runtime bun test/core      one runtime, files or folders
  *   npm test -- --verbose                    the output of passing files too
@@ -20,6 +21,16 @@ import { bin, childEnv, ensureInstalled, filesBelow, root, run, runtimes, versio
 /** @typedef {typeof runtimes[number]} RuntimeName */
 /** @typedef {{ runtime: RuntimeName, file: string, counts: Counts, problem: string, output: string }} FileResult */
 
+/** What depends on which sockets there are. (test/contract tests all of them at once.) */
+const onSockets = [
+  "test/e2e/",
+  "test/cli/demo.test.ts",
+  "test/control/workers/worker-life.test.ts",
+  "test/core/dial-sockets.test.ts",
+  "test/core/health-http-probe.test.ts",
+  "test/core/proxy-server.test.ts",
+  "test/core/scenarios.test.ts",
+];
 /** A single test may take this long, where the runner can tell (Deno's cannot). */
 const testLimitMs = 120_000;
 /** A file may take this long; what runs on after it has leaked something or hangs. */
@@ -78,7 +89,30 @@ async function main() {
     if (missing.length > 0) console.log(`Not installed: ${missing.join(", ")}; the tests that need them are skipped`);
     if (!run(bin("node"), ["scripts/build.mjs"]).ok) fail("npm run build");
   }
-  for (const runtime of chosen) await runAll(runtime, files, env, values.verbose);
+  for (const runtime of chosen) {
+    await runAll(runtime, files, env, values.verbose);
+    const again = files.filter((file) => onSockets.some((prefix) => file.startsWith(prefix)));
+    if (again.length === 0 || process.env["GERYON_TEST_IO"] !== undefined || !hasReactor(runtime, env)) continue;
+    await runAll(runtime, again, { ...env, GERYON_TEST_IO: "runtime" }, values.verbose);
+  }
+}
+
+/**
+ * Whether the tests ran on the reactor; where not, says why.
+ * @param {RuntimeName} runtime
+ * @param {NodeJS.ProcessEnv} env
+ */
+function hasReactor(runtime, env) {
+  const args = [...(runtime === "deno" ? ["run", "-A", "--no-check"] : []), "src/main.ts", "doctor", "--json"];
+  const { ok, stdout, output } = run(bin(runtime), args, { quiet: true, env });
+  if (!ok) {
+    fail(`${runtime}: geryon doctor: ${output.trim()}`);
+    return false;
+  }
+  /** @type {{ io: string, reactorFault: string }} */
+  const { io, reactorFault } = JSON.parse(stdout);
+  if (io !== "reactor") console.log(`${runtime}: no reactor: ${reactorFault}`);
+  return io === "reactor";
 }
 
 /**
@@ -113,7 +147,8 @@ function belongsTo(runtime, file) {
  * @param {boolean} verbose
  */
 async function runAll(runtime, files, env, verbose) {
-  const name = `${runtime} ${versionOf(runtime)}`;
+  const setting = env["GERYON_TEST_IO"] === undefined ? "" : `GERYON_TEST_IO=${env["GERYON_TEST_IO"]} `;
+  const name = `${setting}${runtime} ${versionOf(runtime)}`;
   const start = performance.now();
   const sum = { passed: 0, failed: 0, skipped: 0 };
   console.log(`\n${name}`);
@@ -138,7 +173,7 @@ async function runAll(runtime, files, env, verbose) {
       console.log(result.output.trim().replace(/^/gm, "  "));
       if (result.problem !== "") console.log(`  ${result.problem}`);
       if (failed > 0)
-        failures.push(`npm test -- --runtime ${runtime} ${file}${result.problem && `  (${result.problem})`}`);
+        failures.push(`${setting}npm test -- --runtime ${runtime} ${file}${result.problem && `  (${result.problem})`}`);
     }
   });
   await Promise.all(workers);

@@ -6,6 +6,8 @@
  */
 import process from "node:process";
 import { parentThread, threadData } from "./adapters/compat/threads.ts";
+import { chooseIo } from "./adapters/reactor/choose-io.ts";
+import { tryReactor } from "./adapters/reactor/mod.ts";
 import type { FromWorker, ToWorker, WorkerInit } from "./control/workers/messages.ts";
 import type { Runtime } from "./core/runtime/runtime.ts";
 
@@ -25,5 +27,10 @@ if (init === undefined) {
   process.stdout.end(() => process.exit(exitCode));
 } else {
   const { Worker } = await import("./control/workers/worker.ts");
-  Worker.run(init as WorkerInit, parentThread<ToWorker, FromWorker>(), await pickRuntime());
+  const { io } = init as WorkerInit;
+  const main = parentThread<ToWorker, FromWorker>();
+  // What the main thread has, this one may lack all the same: each tries for itself, and serves in any case.
+  const { runtime, fault } = await chooseIo(io === "reactor" ? "auto" : io, await pickRuntime(), tryReactor);
+  if (fault !== "") main.post({ type: "no-reactor", reason: fault });
+  Worker.run(init as WorkerInit, main, runtime);
 }

@@ -1,4 +1,5 @@
 import process from "node:process";
+import { tryReactor } from "../adapters/reactor/mod.ts";
 import { nearest } from "../config/nearest.ts";
 import type { Runtime } from "../core/runtime/runtime.ts";
 import { checkCommand } from "./check.ts";
@@ -36,7 +37,7 @@ export const allCommands: readonly Command[] = [
  * worker threads start at.
  */
 export async function runCli(argv: readonly string[], runtime: Runtime, entry: URL): Promise<number> {
-  const context: CommandContext = { runtime, entry, terminal: processTerminal(), env: process.env };
+  const context: CommandContext = { runtime, tryReactor, entry, terminal: processTerminal(), env: process.env };
   try {
     return await dispatch(argv, context);
   } catch (error) {

@@ -1,4 +1,5 @@
 /** What a command is: data that the parser and the help text are made from, and the function that runs it. */
+import type { TryReactor } from "../adapters/reactor/choose-io.ts";
 import type { Runtime } from "../core/runtime/runtime.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -50,7 +51,9 @@ export interface Arguments {
 
 /** What a command works with. */
 export interface CommandContext {
+  /** With the runtime's own sockets. */
   readonly runtime: Runtime;
+  readonly tryReactor: TryReactor;
   /** The module that worker threads start at. */
   readonly entry: URL;
   readonly terminal: Terminal;

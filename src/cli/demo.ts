@@ -1,4 +1,5 @@
 import process from "node:process";
+import { chooseIo } from "../adapters/reactor/choose-io.ts";
 import { formatAddress } from "../core/runtime/address.ts";
 import { ListenError } from "../core/runtime/runtime.ts";
 import { type Arguments, type Command, type CommandContext, exitCodes, UsageError } from "./command.ts";
@@ -33,12 +34,14 @@ export const demoCommand: Command = {
     { command: "geryon demo", does: "Runs until Ctrl-C" },
     { command: "geryon demo --seconds 10 --port 4000", does: "Ends by itself; meanwhile try nc 127.0.0.1 4000" },
   ],
-  async run(args, context) {
+  async run(args, given) {
     const seconds = readSeconds(args);
     const listen = { kind: "tcp", host: "127.0.0.1", port: readCount(args, "port", port) } as const;
-    const { runtime, terminal } = context;
+    const { runtime } = await chooseIo("auto", given.runtime, given.tryReactor);
+    const context = { ...given, runtime };
+    const { terminal } = given;
     using screen = screenFor(context, seconds);
-    using signals = catchStopSignals(context.runtime.clock, () => screen.close());
+    using signals = catchStopSignals(runtime.clock, () => screen.close());
     let demo: DemoRun;
     try {
       demo = await DemoRun.start({ listen, seconds, onEvent: (event) => screen.event(event) }, runtime);

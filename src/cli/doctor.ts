@@ -1,8 +1,8 @@
 import { type Machine, readMachine } from "../adapters/compat/machine.ts";
+import { chooseIo, type IoChoice } from "../adapters/reactor/choose-io.ts";
 import { workersFor } from "../control/workers/count.ts";
 import { maxConnectionsFor } from "../core/limits/connection-count.ts";
 import { type Capabilities, type CapabilityName, capabilityNames } from "../core/runtime/capabilities.ts";
-import type { Runtime } from "../core/runtime/runtime.ts";
 import { type Command, exitCodes } from "./command.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -14,11 +14,12 @@ export const doctorCommand: Command = {
   usage: "[--json]",
   positionals: { min: 0, max: 0 },
   flags: [{ name: "json", description: "Print one JSON object" }],
-  examples: [{ command: "geryon doctor", does: "Prints runtime, limits and capabilities" }],
-  async run(args, { runtime, terminal }) {
+  examples: [{ command: "geryon doctor", does: "Prints runtime, sockets, limits and capabilities" }],
+  async run(args, { runtime, tryReactor, terminal }) {
     const machine = readMachine();
+    const choice = await chooseIo("auto", runtime, tryReactor);
     terminal.out(
-      args.has("json") ? `${JSON.stringify(asJson(runtime, machine), null, 2)}\n` : asText(runtime, machine, terminal),
+      args.has("json") ? `${JSON.stringify(asJson(choice, machine), null, 2)}\n` : asText(choice, machine, terminal),
     );
     return exitCodes.ok;
   },
@@ -37,11 +38,20 @@ export function workersText(cores: number, capabilities: Capabilities): string {
   return `${workers} with auto, ${workers < cores ? "the most there can be" : "one per core"}`;
 }
 
-function asJson(runtime: Runtime, machine: Machine): unknown {
+/** What `io: auto` comes to, and why. */
+function ioText({ runtime, fault }: IoChoice): string {
+  return fault === ""
+    ? `${runtime.io} with auto`
+    : `${runtime.io} with auto, because the reactor cannot be had: ${fault}`;
+}
+
+function asJson({ runtime, fault }: IoChoice, machine: Machine): unknown {
   return {
     version,
     runtime: runtime.name,
     runtimeVersion: runtime.version,
+    io: runtime.io,
+    reactorFault: fault,
     ...machine,
     workers: workersFor("auto", machine.cores, runtime.capabilities),
     connectionLimit: connectionLimit(machine),
@@ -49,11 +59,13 @@ function asJson(runtime: Runtime, machine: Machine): unknown {
   };
 }
 
-function asText(runtime: Runtime, machine: Machine, terminal: Terminal): string {
+function asText(choice: IoChoice, machine: Machine, terminal: Terminal): string {
   const { openFiles } = machine;
+  const { runtime } = choice;
   const lines = [
     row("geryon", version),
     row("runtime", `${runtime.name} ${runtime.version}`),
+    row("io", ioText(choice)),
     row("system", machine.system),
     row("cores", `${machine.cores}`),
     row("workers", workersText(machine.cores, runtime.capabilities)),

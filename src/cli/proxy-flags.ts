@@ -1,8 +1,9 @@
 /** `geryon proxy` without a file: the flags, made into the same document that a file holds. */
+import type { Sockets } from "../config/check-capabilities.ts";
 import type { ConfigPath, ConfigPlace } from "../config/config-error.ts";
 import { policyNames } from "../config/policy.ts";
 import { type ConfigResult, validateConfig } from "../config/validate-config.ts";
-import { type Arguments, type CommandContext, type Flag, UsageError } from "./command.ts";
+import { type Arguments, type Flag, UsageError } from "./command.ts";
 
 /** The flags that take the place of a config file. */
 export const proxyFlags: readonly Flag[] = [
@@ -41,7 +42,7 @@ const origins: readonly (readonly [pattern: RegExp, flag: string])[] = [
 ];
 
 /** Makes a config from the flags. Throws `UsageError` when they do not say what to listen on and where to go. */
-export function configFromFlags(args: Arguments, context: CommandContext): ConfigResult {
+export function configFromFlags(args: Arguments, sockets: Sockets): ConfigResult {
   const endpoints = [...args.positionals, ...backendFlag(args)];
   if (endpoints.length === 0) {
     throw new UsageError(
@@ -59,7 +60,7 @@ export function configFromFlags(args: Arguments, context: CommandContext): Confi
     ...(args.has("max-connections") ? { limits: { maxConnections: numberOf(args.value("max-connections")) } } : {}),
     ...(args.has("admin") ? { admin: { address: args.value("admin") } } : {}),
   };
-  return validateConfig(document, { capabilities: context.runtime.capabilities, where: flagOf });
+  return validateConfig(document, { sockets, where: flagOf });
 }
 
 function given(args: Arguments, flag: string, key: string): Record<string, unknown> {

@@ -9,7 +9,7 @@ import type { LineWriter } from "../control/log/line-writer.ts";
 import { accessLog } from "../control/log/access-log.ts";
 import { logEvents } from "../control/log/log-events.ts";
 import type { LogOptions } from "../control/log/log.ts";
-import { readStats, type Stats } from "../control/stats/stats.ts";
+import { listenerIo, readStats, type Stats, type WorkerFacts } from "../control/stats/stats.ts";
 import { statsText } from "../control/stats/stats-text.ts";
 import type { FromWorker, ToWorker, WorkerLog } from "../control/workers/messages.ts";
 import { workersFor } from "../control/workers/count.ts";
@@ -75,9 +75,10 @@ export class ProxyProcess {
       await this.#admin?.close();
       throw error;
     }
-    for (const { service, address } of this.#server.listeners) {
-      const { name, upstream } = service.settings;
-      this.#log.info("listening", { listener: name, address: formatAddress(address), upstream });
+    for (const listener of this.#server.listeners) {
+      const { name, upstream } = listener.service.settings;
+      const io = listenerIo(listener, this.#workers);
+      this.#log.info("listening", { listener: name, address: formatAddress(listener.address), io, upstream });
     }
     this.#log.info("ready");
   }
@@ -119,6 +120,8 @@ export class ProxyProcess {
         onRefusals: (listener, reason, count) => events.onRefusals?.(listener, reason, count),
         onWorkerDied: (worker, error) => this.#log.error("a worker died, and its connections", { worker, error }),
         onWorkerReplaced: (worker) => this.#log.info("the worker is replaced", { worker }),
+        onNoReactor: (worker, reason) =>
+          this.#log.warning("no reactor in a worker: the runtime's own sockets carry its bytes", { worker, reason }),
         onLog: (bytes) => this.#writer.write(new TextDecoder().decode(bytes)),
       },
     });
@@ -135,6 +138,10 @@ export class ProxyProcess {
     };
   }
 
+  get #workers(): readonly WorkerFacts[] {
+    return this.#pool?.facts ?? [{ io: this.#context.runtime.io, restarts: 0 }];
+  }
+
   #stats(): Stats {
     const { runtime } = this.#context;
     const facts = {
@@ -147,7 +154,7 @@ export class ProxyProcess {
     return readStats(this.#server, facts, {
       clock: runtime.clock,
       overload: this.#config.limits.overload,
-      restarts: this.#pool?.restarts ?? [0],
+      workers: this.#workers,
     });
   }
 

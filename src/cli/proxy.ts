@@ -1,21 +1,26 @@
 import process from "node:process";
 import { descriptorWriter } from "../adapters/compat/file-writer.ts";
-import type { Config } from "../config/config.ts";
+import type { IoChoice } from "../adapters/reactor/choose-io.ts";
+import { type Config, logFormats, logLevels } from "../config/config.ts";
 import type { ConfigResult } from "../config/validate-config.ts";
 import { LineWriter } from "../control/log/line-writer.ts";
 import { type LogOptions, openLog } from "../control/log/log.ts";
 import { ListenError } from "../core/runtime/runtime.ts";
-import { type Arguments, type Command, type CommandContext, exitCodes, UsageError } from "./command.ts";
+import { type Arguments, type Command, type CommandContext, exitCodes, type Flag, UsageError } from "./command.ts";
+import { chooseSockets, ioFlag } from "./io-flag.ts";
 import { listenFailure } from "./listen-failure.ts";
 import { configFromFlags, proxyFlags } from "./proxy-flags.ts";
 import { ProxyProcess } from "./proxy-process.ts";
 import { configReport, readConfig } from "./read-config.ts";
+import { readChoice } from "./read-flags.ts";
 import { aborted, catchStopSignals } from "./stop-signals.ts";
 
-const logFlags = [
+/** They go with a config file, too: in an incident, they shall not take an edit. */
+const runFlags: readonly Flag[] = [
+  ioFlag,
   { name: "log-level", value: "LEVEL", description: "debug, info, warning or error", default: "info" },
   { name: "log-format", value: "FORMAT", description: "json, pretty, or auto: pretty on a terminal", default: "auto" },
-] as const;
+];
 
 /** `geryon proxy`: the main job. */
 export const proxyCommand: Command = {
@@ -26,7 +31,7 @@ export const proxyCommand: Command = {
   flags: [
     { name: "config", short: "c", value: "FILE", description: "Config file: .yaml, .toml or .json" },
     ...proxyFlags,
-    ...logFlags,
+    ...runFlags,
   ],
   examples: [
     {
@@ -36,18 +41,27 @@ export const proxyCommand: Command = {
     { command: "geryon proxy --config examples/minimal.yaml", does: "Runs what the file says" },
   ],
   async run(args, context) {
-    const result = readSettings(args, context);
+    const { choice, result } = await readSettings(args, context);
     if (!result.ok) {
       context.terminal.error(configReport(result.errors, context));
       return exitCodes.usage;
     }
-    return await runProxy(result, context);
+    return await runProxy(result, choice, context);
   },
 };
 
-function readSettings(args: Arguments, context: CommandContext): ConfigResult {
+/** What to run, and on what. */
+interface ReadSettings {
+  readonly choice: IoChoice;
+  readonly result: ConfigResult;
+}
+
+async function readSettings(args: Arguments, context: CommandContext): Promise<ReadSettings> {
   const file = args.value("config");
-  if (file === undefined) return withLogFlags(configFromFlags(args, context), args);
+  if (file === undefined) {
+    const choice = await chooseSockets(args, context);
+    return { choice, result: withLogFlags(configFromFlags(args, choice.sockets), args) };
+  }
   const other = proxyFlags.find((flag) => args.has(flag.name));
   if (other !== undefined) {
     throw new UsageError(`Option '--${other.name}' does not go with '--config'`, `Set it in ${file}`);
@@ -55,36 +69,33 @@ function readSettings(args: Arguments, context: CommandContext): ConfigResult {
   if (args.positionals.length > 0) {
     throw new UsageError(`Endpoint '${args.positionals[0]}' does not go with '--config'`, `Add it to ${file}`);
   }
-  return withLogFlags(readConfig(file, context), args);
+  const config = readConfig(file, context);
+  const choice = await chooseSockets(args, context, config.io);
+  return { choice, result: withLogFlags(config.judge(choice.sockets), args) };
 }
 
-/** The log flags go with a config too: in an incident, `--log-level debug` shall not take an edit. */
 function withLogFlags(result: ConfigResult, args: Arguments): ConfigResult {
   if (!result.ok) return result;
   const { log } = result.config;
-  const level = oneOf(args, "log-level", ["debug", "info", "warning", "error"] as const) ?? log.level;
-  const format = oneOf(args, "log-format", ["auto", "json", "pretty"] as const) ?? log.format;
+  const level = readChoice(args, "log-level", logLevels) ?? log.level;
+  const format = readChoice(args, "log-format", logFormats) ?? log.format;
   return { ...result, config: { ...result.config, log: { ...log, level, format } } };
 }
 
-function oneOf<T extends string>(args: Arguments, flag: string, values: readonly T[]): T | undefined {
-  const typed = args.value(flag);
-  if (typed === undefined) return undefined;
-  const value = values.find((one) => one === typed);
-  if (value === undefined)
-    throw new UsageError(`Option '--${flag}' is '${typed}'`, `Choose one of ${values.join(", ")}`);
-  return value;
-}
-
-async function runProxy(result: ConfigResult & { readonly ok: true }, context: CommandContext): Promise<number> {
+async function runProxy(
+  result: ConfigResult & { readonly ok: true },
+  { runtime, fault }: IoChoice,
+  context: CommandContext,
+): Promise<number> {
   const { config } = result;
-  const writer = new LineWriter(descriptorWriter(process.stderr.fd), context.runtime.clock);
+  const writer = new LineWriter(descriptorWriter(process.stderr.fd), runtime.clock);
   process.on("exit", () => writer.flushNow());
   const logOptions: LogOptions = { level: config.log.level, ...lineFormat(config, context) };
   const log = openLog(logOptions, writer);
-  const proxy = new ProxyProcess(config, context, { log, logOptions, writer });
+  const proxy = new ProxyProcess(config, { ...context, runtime }, { log, logOptions, writer });
   for (const warning of result.warnings) log.warning(warning.what, { file: warning.file, line: warning.line });
-  using signals = catchStopSignals(context.runtime.clock);
+  if (fault !== "") log.info("no reactor: the runtime's own sockets carry the bytes", { reason: fault });
+  using signals = catchStopSignals(runtime.clock);
   process.on("SIGUSR2", () => writer.write(proxy.statsText()));
   try {
     await proxy.start();

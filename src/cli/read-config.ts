@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
 import { type ConfigError, formatConfigError } from "../config/config-error.ts";
-import { formatOf, parseConfig } from "../config/parse-config.ts";
-import type { ConfigResult } from "../config/validate-config.ts";
+import { formatOf, readConfigText, type UnjudgedConfig } from "../config/parse-config.ts";
 import { type CommandContext, UsageError } from "./command.ts";
 
-/** Reads and checks a config file. Throws `UsageError` when there is no such file or its name tells no format. */
-export function readConfig(file: string, context: CommandContext): ConfigResult {
+/** Reads a config file, which is to be judged. Throws `UsageError` when there is no such file or its name tells no format. */
+export function readConfig(file: string, context: CommandContext): UnjudgedConfig {
   const format = formatOf(file);
   if (format === undefined) {
     throw new UsageError(`Config file '${file}' has no known format`, "Name it .yaml, .yml, .toml or .json");
@@ -16,7 +15,7 @@ export function readConfig(file: string, context: CommandContext): ConfigResult 
   } catch (error) {
     throw new UsageError(`Cannot read the config file: ${error instanceof Error ? error.message : String(error)}`);
   }
-  return parseConfig(text, { file, format, env: context.env, capabilities: context.runtime.capabilities });
+  return readConfigText(text, { file, format, env: context.env });
 }
 
 /** The mistakes of a config, a line each, and how many there are. */

@@ -2,6 +2,7 @@
 import { type AddressRole, parseAddress } from "../config/address.ts";
 import { parseDuration } from "../config/duration.ts";
 import type { Mistake, Parsed } from "../config/mistake.ts";
+import { nearest } from "../config/nearest.ts";
 import { parseSize } from "../config/size.ts";
 import type { Address } from "../core/runtime/address.ts";
 import { type Arguments, UsageError } from "./command.ts";
@@ -40,6 +41,25 @@ export function readCount(args: Arguments, flag: string, range: NumberRange): nu
   return inRange(flag, text, /^\d+$/.test(text) ? Number(text) : NaN, range);
 }
 
+/** Reads one word of a list; undefined when the flag is not given. */
+export function readChoice<T extends string>(args: Arguments, flag: string, words: readonly T[]): T | undefined {
+  const text = args.value(flag);
+  if (text === undefined) return undefined;
+  const word = words.find((one) => one === text);
+  if (word !== undefined) return word;
+  const close = nearest(text, words);
+  const choices = `Choose one of ${words.join(", ")}`;
+  throw new UsageError(
+    `Option '--${flag}' is '${text}'`,
+    close === undefined ? choices : `${choices}; did you mean '${close}'?`,
+  );
+}
+
+/** A hint of a config's mistake, as a line of its own. */
+export function adviceOf(hint: string): string {
+  return hint.charAt(0).toUpperCase() + hint.slice(1);
+}
+
 function inRange(flag: string, text: string, value: number, { min, max }: NumberRange): number {
   if (value >= min && value <= max) return value;
   const limits = `${min.toLocaleString("en-US")} to ${max.toLocaleString("en-US")}`;
@@ -48,11 +68,10 @@ function inRange(flag: string, text: string, value: number, { min, max }: Number
 
 function valueOf<T>(where: string, result: Parsed<T>): T {
   if (result.ok) return result.value;
-  throw new UsageError(`${where}${result.mistake.what}`, adviceOf(result.mistake));
+  throw new UsageError(`${where}${result.mistake.what}`, mistakeAdvice(result.mistake));
 }
 
-function adviceOf({ expected, hint }: Mistake): string | undefined {
+function mistakeAdvice({ expected, hint }: Mistake): string | undefined {
   const parts = [...(expected === undefined ? [] : [`expected ${expected}`]), ...(hint === undefined ? [] : [hint])];
-  const text = parts.join("; ");
-  return text === "" ? undefined : text.charAt(0).toUpperCase() + text.slice(1);
+  return parts.length === 0 ? undefined : adviceOf(parts.join("; "));
 }

@@ -2,12 +2,28 @@
 import type { Capabilities, CapabilityName } from "../core/runtime/capabilities.ts";
 import type { ConfigPath } from "./config-error.ts";
 import type { Draft } from "./draft.ts";
-import type { Findings } from "./findings.ts";
+import { type Findings, refuse } from "./findings.ts";
 import { makeMistake, quote } from "./mistake.ts";
 import type { Problem } from "./source.ts";
 
+/** What a config is to run on. */
+export interface Sockets {
+  readonly capabilities: Capabilities;
+  /** Why the reactor cannot be had, which the config asks for; empty when it can, or when the config is overruled. */
+  readonly reactorFault: string;
+}
+
+/** What to do about a reactor that cannot be had. */
+export const reactorHint = "let it call libc (deno --allow-ffi; on Node, install koffi), or choose auto";
+
 /** Refuses what cannot be done without a missing capability; warns of settings that have no effect without one. */
-export function checkCapabilities(draft: Draft, capabilities: Capabilities, findings: Findings): void {
+export function checkCapabilities(draft: Draft, { capabilities, reactorFault }: Sockets, findings: Findings): void {
+  if (draft.word(["io"]) === "reactor" && reactorFault !== "") {
+    const what = `"io" is reactor, which cannot be had here: ${reactorFault}`;
+    refuse(findings, ["io"], makeMistake(what, undefined, reactorHint));
+    // What else it may ask for depends on how that is mended.
+    return;
+  }
   const need = (list: Problem[], path: ConfigPath, name: CapabilityName, hint: string, when = ""): void => {
     const { supported, reason } = capabilities[name];
     if (supported) return;

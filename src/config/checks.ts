@@ -1,9 +1,8 @@
 /** What no value alone shows to be wrong: names that lead nowhere, addresses that collide, needs the runtime lacks. */
 import type { Address } from "../core/runtime/address.ts";
-import type { Capabilities } from "../core/runtime/capabilities.ts";
 import { addressKey, collide, ipFamily } from "./bound.ts";
 import type { BoundAddress } from "./bound.ts";
-import { checkCapabilities } from "./check-capabilities.ts";
+import { checkCapabilities, type Sockets } from "./check-capabilities.ts";
 import { checkEndpoints } from "./check-endpoints.ts";
 import { checkHealth } from "./check-health.ts";
 import { checkUpstream } from "./check-upstream.ts";
@@ -16,7 +15,7 @@ import { nearest } from "./nearest.ts";
 import { maxEntries } from "./schema.ts";
 
 /** Checks a draft as far as its values could be read. */
-export function checkDraft(draft: Draft, capabilities: Capabilities | undefined): Findings {
+export function checkDraft(draft: Draft, sockets: Sockets | undefined): Findings {
   const findings: Findings = { problems: [], warnings: [] };
   // Such a config is refused anyway; comparing each with each would only take long.
   if (draft.listeners.length > maxEntries || draft.upstreams.length > maxEntries) return findings;
@@ -28,7 +27,7 @@ export function checkDraft(draft: Draft, capabilities: Capabilities | undefined)
     checkHealth(draft, upstream, findings);
     checkUpstream(draft, upstream, findings);
   }
-  if (capabilities !== undefined) checkCapabilities(draft, capabilities, findings);
+  if (sockets !== undefined) checkCapabilities(draft, sockets, findings);
   return findings;
 }
 

@@ -1,5 +1,6 @@
 /** What a config file comes to: what the data plane is built from, and what runs around it. */
 import type { Address } from "../core/runtime/address.ts";
+import type { IoSetting } from "../core/runtime/io.ts";
 import type { ProxySettings } from "../core/server/settings.ts";
 
 /** A whole config: a plain document, every default filled in, every name checked. */
@@ -34,6 +35,9 @@ export type LogFormat = (typeof logFormats)[number];
 
 /** All levels, from the chattiest to the quietest. */
 export const logLevels = ["debug", "info", "warning", "error"] as const;
+
+/** All that `io` may say. */
+export const ioSettings = ["auto", "reactor", "runtime"] as const satisfies readonly IoSetting[];
 
 /** All forms of a log line. */
 export const logFormats = ["auto", "json", "pretty"] as const;

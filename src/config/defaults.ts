@@ -3,6 +3,7 @@
 /** Defaults by kind of map. */
 export const defaults = {
   workers: "auto",
+  io: "auto",
   limits: { maxConnections: "auto" },
   overload: { descriptors: "90%", memory: "90%", loopLag: "500ms" },
   listener: {

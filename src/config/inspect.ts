@@ -1,6 +1,6 @@
 /** Judges a document: its shape, its values, and what they are together. Places are the caller's matter. */
 import { safeParse } from "valibot";
-import type { Capabilities } from "../core/runtime/capabilities.ts";
+import type { Sockets } from "./check-capabilities.ts";
 import { checkDraft } from "./checks.ts";
 import type { Config } from "./config.ts";
 import type { ConfigPath } from "./config-error.ts";
@@ -22,14 +22,14 @@ export interface Inspection {
 
 /** What to know beside the document. */
 export interface InspectOptions {
-  /** What the runtime can do; absent: nothing is refused for a lack. */
-  readonly capabilities?: Capabilities | undefined;
+  /** Absent: nothing is refused for a lack. */
+  readonly sockets?: Sockets | undefined;
   /** Whether the value at a path was lost to a mistake that was reported before. */
   readonly isLost?: (path: ConfigPath) => boolean;
 }
 
 /** Checks a plain document against the schema and its own sense, and fills in the defaults. */
-export function inspect(value: unknown, { capabilities, isLost = () => false }: InspectOptions = {}): Inspection {
+export function inspect(value: unknown, { sockets, isLost = () => false }: InspectOptions = {}): Inspection {
   if (!isRecord(value)) return { problems: [notMap(value)], warnings: [] };
   const shape = checkShape(configSchema, value);
   const result = safeParse(configSchema, value);
@@ -42,7 +42,7 @@ export function inspect(value: unknown, { capabilities, isLost = () => false }: 
     .filter(({ path }) => !isLost(path))
     .map((problem) => ({ ...problem, ...nameValue(problem, problem.path) }));
   const lost = [...shape, ...issues];
-  const findings = checkDraft(makeDraft(value, result.output, lost), capabilities);
+  const findings = checkDraft(makeDraft(value, result.output, lost), sockets);
   const problems = [...found, ...findings.problems.filter(({ path }) => !isLost(path))];
   const { warnings } = findings;
   if (problems.length > 0 || !result.success) return { problems, warnings };

@@ -1,12 +1,16 @@
 /** Makes a config from the text of a file. */
-import type { Capabilities } from "../core/runtime/capabilities.ts";
+import type { IoSetting } from "../core/runtime/io.ts";
+import type { Sockets } from "./check-capabilities.ts";
+import { ioSettings } from "./config.ts";
 import type { ConfigError } from "./config-error.ts";
+import { defaults } from "./defaults.ts";
 import type { ConfigEnv } from "./env.ts";
 import { inspect } from "./inspect.ts";
 import { makeMistake } from "./mistake.ts";
 import { readJson } from "./read-json.ts";
 import { readToml } from "./read-toml.ts";
 import { readYaml } from "./read-yaml.ts";
+import { isRecord } from "./shape.ts";
 import { makeSource } from "./source.ts";
 import type { Problem, Source } from "./source.ts";
 import { limitErrors, sortErrors, toError } from "./validate-config.ts";
@@ -22,8 +26,14 @@ export interface ParseOptions {
   readonly format: ConfigFormat;
   /** The variables for `${NAME}`, such as `process.env`. */
   readonly env: ConfigEnv;
-  /** What the runtime can do. Absent: nothing is refused for a lack. */
-  readonly capabilities?: Capabilities;
+}
+
+/** A config whose text is read, and that is not judged yet: what it may ask for depends on the sockets that it chooses. */
+export interface UnjudgedConfig {
+  /** What it says of `io`. Where that is wrong it is the default, for now. */
+  readonly io: IoSetting;
+  /** Reports every mistake. Without `sockets` nothing is refused for a lack. */
+  judge(sockets?: Sockets): ConfigResult;
 }
 
 /** The format that a file's name promises, or undefined. */
@@ -42,10 +52,16 @@ export function formatOf(fileName: string): ConfigFormat | undefined {
 }
 
 /** Reads a config and reports every mistake in it. Never throws for what the text holds. */
-export function parseConfig(text: string, { file, format, env, capabilities }: ParseOptions): ConfigResult {
+export function parseConfig(text: string, options: ParseOptions): ConfigResult {
+  return readConfigText(text, options).judge();
+}
+
+/** Reads a config up to the point where it says what it is to run on. Never throws for what the text holds. */
+export function readConfigText(text: string, { file, format, env }: ParseOptions): UnjudgedConfig {
   if (text.length > maxLength) {
     const mistake = makeMistake(`File has ${text.length} characters`, `at most ${maxLength}`);
-    return { ok: false, errors: [{ file, line: 1, column: 1, path: "", ...mistake }], warnings: [] };
+    const errors = [{ file, line: 1, column: 1, path: "", ...mistake }];
+    return { io: defaults.io, judge: () => ({ ok: false, errors, warnings: [] }) };
   }
   // Some editors put a byte order mark before the text.
   const source = makeSource(text.replace(/^\ufeff/, ""), env);
@@ -57,13 +73,18 @@ export function parseConfig(text: string, { file, format, env, capabilities }: P
   };
   // When nothing could be read, the reason has been reported.
   const unread = value === undefined && source.problems.length > 0;
-  const { config, problems, warnings } = unread
-    ? { config: undefined, problems: [], warnings: [] }
-    : inspect(value, { capabilities, isLost: (path) => source.isLost(path) });
-  const errors = [...source.problems, ...problems].map(locate);
-  const located = sortErrors(warnings.map(locate));
-  if (config !== undefined && errors.length === 0) return { ok: true, config, warnings: located };
-  return { ok: false, errors: limitErrors(sortErrors(errors)), warnings: located };
+  return {
+    io: ioSettings.find((one) => isRecord(value) && value["io"] === one) ?? defaults.io,
+    judge(sockets) {
+      const { config, problems, warnings } = unread
+        ? { config: undefined, problems: [], warnings: [] }
+        : inspect(value, { sockets, isLost: (path) => source.isLost(path) });
+      const errors = [...source.problems, ...problems].map(locate);
+      const located = sortErrors(warnings.map(locate));
+      if (config !== undefined && errors.length === 0) return { ok: true, config, warnings: located };
+      return { ok: false, errors: limitErrors(sortErrors(errors)), warnings: located };
+    },
+  };
 }
 
 /** A config of a thousand listeners has a tenth of this. */

@@ -1,8 +1,9 @@
 /** The shape of a config file, with the meaning and default of every key: parsing, JSON Schema and docs all come from here. */
 import * as v from "valibot";
 import type { Address } from "../core/runtime/address.ts";
+import type { IoSetting } from "../core/runtime/io.ts";
 import { anyDuration, anyWorkers } from "./bounds.ts";
-import { logFormats, logLevels } from "./config.ts";
+import { ioSettings, logFormats, logLevels } from "./config.ts";
 import type { LogFormat, LogLevel } from "./config.ts";
 import { defaults } from "./defaults.ts";
 import { address, choice, flag, integerOr, text } from "./leaf.ts";
@@ -20,6 +21,7 @@ export interface ConfigFile {
   readonly listeners: Readonly<Record<string, ListenerEntry>>;
   readonly upstreams: Readonly<Record<string, UpstreamEntry>>;
   readonly workers: number | "auto";
+  readonly io: IoSetting;
   readonly drainTimeout: number;
   readonly limits: LimitsEntry;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat; readonly access: boolean };
@@ -69,6 +71,13 @@ const file = v.pipe(
         anyWorkers,
       ),
       defaults.workers,
+    ),
+    io: v.optional(
+      choice(
+        "Which sockets carry the bytes. `reactor` calls Linux's epoll itself, which costs less CPU; `runtime` is the runtime's own sockets; `auto` is the reactor where it can be had.",
+        ioSettings,
+      ),
+      defaults.io,
     ),
     drainTimeout: v.optional(
       duration("How long a drain lets running connections finish before it resets them; 0 resets them at once.", {

@@ -39,6 +39,7 @@ const synonyms: ReadonlyMap<string, readonly string[]> = new Map(
     upstreams: "clusters cluster services service backends backend pools pool farms targetgroups upstream servers",
     workers:
       "threads thread processes nbthread nbproc workerprocesses workerthreads numworkers cores cpus concurrency parallelism",
+    io: "sockets poller polling events use reactor ffi native",
     address: "listen bind addr host url uri server target listenaddress socketaddress hostport port ip endpoint",
     upstream:
       "backend cluster service target targetgroup pool proxypass proxyto forward forwardto to defaultbackend route",
@@ -108,6 +109,8 @@ const synonyms: ReadonlyMap<string, readonly string[]> = new Map(
     level: "loglevel severity verbosity",
     access: "accesslog accesslogs",
     admin: "api stats dashboard management metrics",
+    reactor: "epoll native ffi libc fast on",
+    runtime: "node bun deno net system off",
     warning: "warn",
     error: "err fatal critical",
     debug: "trace verbose",

@@ -1,5 +1,5 @@
 /** Makes a config from a plain document, such as one that was put together from flags. */
-import type { Capabilities } from "../core/runtime/capabilities.ts";
+import type { Sockets } from "./check-capabilities.ts";
 import type { Config } from "./config.ts";
 import type { ConfigError, ConfigPath, ConfigPlace } from "./config-error.ts";
 import { formatPath } from "./config-error.ts";
@@ -14,8 +14,8 @@ export type ConfigResult =
 
 /** What to know beside the document. */
 export interface ValidateOptions {
-  /** What the runtime can do. Absent: nothing is refused for a lack. */
-  readonly capabilities?: Capabilities;
+  /** What it is to run on. Absent: nothing is refused for a lack. */
+  readonly sockets?: Sockets;
   /**
    * Names the place that a value, or its key, came from; asked for paths that the document does not have, too, when a
    * key is missing. With line 0 an error is `file: what`, with an empty file `path: what`.
@@ -28,8 +28,8 @@ export interface ValidateOptions {
  * Checks a document of the same shape as a config file, but without `${NAME}` references, and fills in the defaults.
  * Never throws for what the document holds.
  */
-export function validateConfig(value: unknown, { capabilities, where = nowhere }: ValidateOptions = {}): ConfigResult {
-  const { config, problems, warnings } = inspect(value, { capabilities });
+export function validateConfig(value: unknown, { sockets, where = nowhere }: ValidateOptions = {}): ConfigResult {
+  const { config, problems, warnings } = inspect(value, { sockets });
   const locate = (problem: Problem): ConfigError => toError(problem, where(problem.path, problem.part));
   if (config !== undefined) return { ok: true, config, warnings: sortErrors(warnings.map(locate)) };
   return {

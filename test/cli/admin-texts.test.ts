@@ -4,6 +4,7 @@ import { endpointTable } from "../../src/cli/admin/endpoint-table.ts";
 import { statusText } from "../../src/cli/admin/status-text.ts";
 import type { Style, Terminal } from "../../src/cli/terminal.ts";
 import type { EndpointEntry } from "../../src/control/admin/endpoint-actions.ts";
+import type { Io } from "../../src/core/runtime/io.ts";
 import { AdminTest } from "../support/admin.ts";
 import { endpointSettings } from "../support/settings.ts";
 import { TestClient } from "../support/upstream.ts";
@@ -162,6 +163,7 @@ describe("statusText", () => {
   overload      none (descriptors 50 % of 90 %, memory 25 % of 80 %, loop lag 0 of 500 ms)
 
 listener web  on 127.0.0.1:4000, to origins
+  io            runtime
   connections   0 of 100
   so far        0 came, 0 ended well
   refused       none
@@ -187,18 +189,28 @@ upstream origins  policy round-robin
 
   it("shows the workers when there are several", async () => {
     const stats = (await AdminTest.start()).stats();
-    const shown = (connections: readonly number[], restarts: readonly number[] = []): string[] => {
+    const shown = (
+      connections: readonly number[],
+      restarts: readonly number[] = [],
+      ios: readonly Io[] = [],
+    ): string[] => {
       const workers = connections.map((activeConnections, index) => {
-        return { index, activeConnections, totalConnections: 100, restarts: restarts[index] ?? 0 };
+        const facts = { io: ios[index] ?? ("runtime" as const), restarts: restarts[index] ?? 0 };
+        return { index, activeConnections, totalConnections: 100, ...facts };
       });
       const text = statusText({ ...stats, workers }, plain, 0);
-      return text.split("\n").filter((line) => /^ {2}(workers|restarts) /.test(line));
+      return text.split("\n").filter((line) => /^ {2}(workers|restarts|no reactor) /.test(line));
     };
     assert.deepEqual(shown([12]), []);
     assert.deepEqual(shown([12, 0, 7]), ["  workers       3, with 12, 0, 7 connections"]);
     assert.deepEqual(shown([12, 0, 7], [1, 0, 4]), [
       "  workers       3, with 12, 0, 7 connections",
       "  restarts      worker 2: 4, worker 0: 1",
+    ]);
+    assert.deepEqual(shown([1, 2], [], ["reactor", "reactor"]), ["  workers       2, with 1, 2 connections"]);
+    assert.deepEqual(shown([1, 2, 3], [], ["runtime", "reactor"]), [
+      "  workers       3, with 1, 2, 3 connections",
+      "  no reactor    worker 0, worker 2",
     ]);
     const many = Array.from({ length: 64 }, (_, index) => index + 3);
     assert.deepEqual(shown(many), ["  workers       64, with 3 to 66 connections each"]);

@@ -10,6 +10,7 @@ import { demoCommand } from "../../src/cli/demo.ts";
 import { parseArguments } from "../../src/cli/parse-arguments.ts";
 import type { Terminal } from "../../src/cli/terminal.ts";
 import { currentRuntime } from "../support/current-runtime.ts";
+import { noReactor } from "../support/fake-reactor.ts";
 import { RawServer, until } from "../support/sockets.ts";
 
 const runtime = await currentRuntime();
@@ -26,6 +27,7 @@ async function runCommand(argv: readonly string[]): Promise<{ code: number; text
   const { terminal, text } = recording(false);
   const code = await demoCommand.run(parseArguments(demoCommand, argv), {
     runtime,
+    tryReactor: noReactor,
     terminal,
     env: {},
     entry: new URL("../../src/main.ts", import.meta.url),

@@ -12,11 +12,12 @@ import { parseArguments } from "../../src/cli/parse-arguments.ts";
 import type { Terminal } from "../../src/cli/terminal.ts";
 import type { Address } from "../../src/core/runtime/address.ts";
 import { formatAddress } from "../../src/core/runtime/address.ts";
-import { currentRuntime } from "../support/current-runtime.ts";
+import { ownRuntime } from "../support/current-runtime.ts";
+import { noReactor } from "../support/fake-reactor.ts";
 import { patternBytes } from "../../src/cli/load/pattern.ts";
 import { hopefulClient, rawClient, RawServer, until } from "../support/sockets.ts";
 
-const runtime = await currentRuntime();
+const runtime = await ownRuntime();
 const freePort: Address = { kind: "tcp", host: "127.0.0.1", port: 0 };
 
 function portOf(address: Address): number {
@@ -173,6 +174,7 @@ describe("echoCommand", () => {
       assert.equal(
         await echoCommand.run(args, {
           runtime,
+          tryReactor: noReactor,
           terminal,
           env: {},
           entry: new URL("../../src/main.ts", import.meta.url),
@@ -192,6 +194,7 @@ describe("echoCommand", () => {
       await assert.rejects(
         echoCommand.run(parseArguments(echoCommand, argv), {
           runtime,
+          tryReactor: noReactor,
           terminal,
           env: {},
           entry: new URL("../../src/main.ts", import.meta.url),

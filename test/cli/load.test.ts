@@ -12,10 +12,11 @@ import type { Terminal } from "../../src/cli/terminal.ts";
 import type { Address } from "../../src/core/runtime/address.ts";
 import { formatAddress } from "../../src/core/runtime/address.ts";
 import type { Runtime } from "../../src/core/runtime/runtime.ts";
-import { currentRuntime } from "../support/current-runtime.ts";
+import { ownRuntime } from "../support/current-runtime.ts";
+import { noReactor } from "../support/fake-reactor.ts";
 import { aFewTurns, until } from "../support/sockets.ts";
 
-const runtime = await currentRuntime();
+const runtime = await ownRuntime();
 const small = { connections: 4, sizeBytes: 13, timeoutMs: 10_000 };
 
 async function startEcho(): Promise<TcpEcho & AsyncDisposable> {
@@ -262,6 +263,7 @@ describe("loadCommand", () => {
     const { terminal, text } = recording(interactive);
     const code = await loadCommand.run(parseArguments(loadCommand, argv), {
       runtime,
+      tryReactor: noReactor,
       terminal,
       env: {},
       entry: new URL("../../src/main.ts", import.meta.url),

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { CommandContext } from "../../src/cli/command.ts";
 import { parseArguments } from "../../src/cli/parse-arguments.ts";
 import { configFromFlags } from "../../src/cli/proxy-flags.ts";
 import { proxyCommand } from "../../src/cli/proxy.ts";
@@ -11,7 +10,7 @@ import type { Capabilities } from "../../src/core/runtime/capabilities.ts";
 
 function read(line: string, capabilities: Capabilities = nodeCapabilities("")): ConfigResult {
   const args = parseArguments(proxyCommand, ["--listen", ":80", "10.0.0.1:80", ...line.split(" ").filter(Boolean)]);
-  return configFromFlags(args, { runtime: { capabilities } } as unknown as CommandContext);
+  return configFromFlags(args, { capabilities, reactorFault: "" });
 }
 
 function errors(line: string, capabilities?: Capabilities): readonly string[] {

@@ -20,7 +20,10 @@ function lacking(...missing: readonly CapabilityName[]): Capabilities {
 }
 
 function errorsOf(value: unknown, capabilities?: Capabilities): readonly string[] {
-  const result = validateConfig(value, capabilities === undefined ? {} : { capabilities });
+  const result = validateConfig(
+    value,
+    capabilities === undefined ? {} : { sockets: { capabilities, reactorFault: "" } },
+  );
   return result.ok ? [] : result.errors.map(formatConfigError);
 }
 
@@ -155,7 +158,9 @@ describe("validateConfig() with capabilities", () => {
   });
 
   it("warns of settings that have no effect", () => {
-    const result = validateConfig(needy, { capabilities: lacking("backlog", "keepAliveDelay") });
+    const result = validateConfig(needy, {
+      sockets: { capabilities: lacking("backlog", "keepAliveDelay"), reactorFault: "" },
+    });
     assert.equal(result.ok, true);
     assert.deepEqual(result.warnings.map(formatConfigError), [
       'listeners.main.backlog: "backlog" needs the capability "backlog", which this runtime lacks: the moon is full; it has no effect here',
@@ -166,7 +171,12 @@ describe("validateConfig() with capabilities", () => {
   it("says nothing of defaults, nor of what is off", () => {
     const all = lacking(...(Object.keys(capabilityNames) as CapabilityName[]));
     const listener = { address: ":4000", upstream: "main", ipv6Only: false, keepAlive: "off" };
-    const result = validateConfig({ ...document, listeners: { main: listener } }, { capabilities: all });
+    const result = validateConfig(
+      { ...document, listeners: { main: listener } },
+      {
+        sockets: { capabilities: all, reactorFault: "" },
+      },
+    );
     assert.equal(result.ok, true);
     assert.deepEqual(result.warnings, []);
   });

@@ -4,6 +4,8 @@ import { metricsText } from "../../src/control/stats/metrics.ts";
 import { spanText } from "../../src/control/stats/span-text.ts";
 import { statsText } from "../../src/control/stats/stats-text.ts";
 import { outcomeCodes } from "../../src/core/observe/outcome.ts";
+import type { Address } from "../../src/core/runtime/address.ts";
+import type { Io } from "../../src/core/runtime/io.ts";
 import { AdminTest, type AdminTestOptions } from "../support/admin.ts";
 import { endpointSettings } from "../support/settings.ts";
 import { TestClient } from "../support/upstream.ts";
@@ -81,9 +83,17 @@ describe("readStats", () => {
     const alone = await AdminTest.start();
     alone.proxy.server.gate.connections.enter();
     alone.proxy.server.plane.services[0]?.clients.add(4);
-    assert.deepEqual(alone.stats().workers, [{ index: 0, activeConnections: 1, totalConnections: 4, restarts: 0 }]);
+    assert.deepEqual(alone.stats().workers, [
+      { index: 0, activeConnections: 1, totalConnections: 4, io: "runtime", restarts: 0 },
+    ]);
 
-    const several = await AdminTest.start({ workers: 2, restarts: [0, 3] });
+    const several = await AdminTest.start({
+      workers: 2,
+      facts: [
+        { io: "reactor", restarts: 0 },
+        { io: "reactor", restarts: 3 },
+      ],
+    });
     const [first, second] = several.proxy.planes;
     assert.ok(first && second);
     first.gate.connections.enter();
@@ -93,10 +103,35 @@ describe("readStats", () => {
     second.services[0]?.clients.add(7);
     const { workers, connections, listeners } = several.stats();
     assert.deepEqual(workers, [
-      { index: 0, activeConnections: 1, totalConnections: 5, restarts: 0 },
-      { index: 1, activeConnections: 2, totalConnections: 7, restarts: 3 },
+      { index: 0, activeConnections: 1, totalConnections: 5, io: "reactor", restarts: 0 },
+      { index: 1, activeConnections: 2, totalConnections: 7, io: "reactor", restarts: 3 },
     ]);
     assert.deepEqual([connections.active, listeners[0]?.totalConnections], [3, 12]);
+  });
+
+  it("tells which sockets carry a listener's connections: the runtime's as soon as one worker has no reactor", async () => {
+    const shown = async (ios: readonly Io[], address?: Address): Promise<string> => {
+      const admin = await AdminTest.start({
+        facts: ios.map((io) => ({ io, restarts: 0 })),
+        ...(ios.length > 1 ? { workers: ios.length } : {}),
+        ...(address === undefined ? {} : { listener: { address } }),
+      });
+      const stats = admin.stats();
+      const metrics = metricsText(stats);
+      for (const io of ["reactor", "runtime"]) {
+        const value = stats.listeners[0]?.io === io ? "1" : "0";
+        assert.equal(valueOf(metrics, `geryon_listener_io{listener="web",io="${io}"}`), value);
+      }
+      return stats.listeners[0]?.io ?? "";
+    };
+    assert.equal(await shown(["runtime"]), "runtime");
+    assert.equal(await shown(["reactor"]), "reactor");
+    assert.equal(await shown(["reactor", "reactor"]), "reactor");
+    assert.equal(await shown(["reactor", "runtime"]), "runtime");
+    // A unix socket is the first worker's.
+    const unix = { kind: "unix", path: "/run/web.sock" } as const;
+    assert.equal(await shown(["reactor", "runtime"], unix), "reactor");
+    assert.equal(await shown(["runtime", "reactor"], unix), "runtime");
   });
 
   it("tells which tier serves: a backup is available and does not", async () => {
@@ -203,8 +238,8 @@ describe("metricsText", () => {
   it("has a series for each worker", async () => {
     const stats = (await AdminTest.start()).stats();
     const workers = [
-      { index: 0, activeConnections: 12, totalConnections: 90, restarts: 0 },
-      { index: 1, activeConnections: 7, totalConnections: 80, restarts: 2 },
+      { index: 0, activeConnections: 12, totalConnections: 90, io: "runtime" as const, restarts: 0 },
+      { index: 1, activeConnections: 7, totalConnections: 80, io: "runtime" as const, restarts: 2 },
     ];
     const lines = metricsText({ ...stats, workers })
       .split("\n")
@@ -281,7 +316,7 @@ describe("statsText", () => {
     assert.equal(
       text,
       "geryon 1.2.3 on node 24.0.0: ready, up 61 s\n" +
-        "  listener web      127.0.0.1:4000  0 active  9 total  2 failed  0 bytes up  0 bytes down\n" +
+        "  listener web      127.0.0.1:4000  0 active  9 total  2 failed  0 bytes up  0 bytes down   runtime\n" +
         "  endpoint origins  127.0.0.1:1     0 active  0 total  3 failed  0 bytes up  20 bytes down  unknown\n",
     );
   });
@@ -289,15 +324,15 @@ describe("statsText", () => {
   it("has a row for each worker when there are several", async () => {
     const { listeners, ...stats } = (await AdminTest.start()).stats();
     const workers = [
-      { index: 0, activeConnections: 12, totalConnections: 90, restarts: 0 },
-      { index: 1, activeConnections: 7, totalConnections: 80, restarts: 1 },
+      { index: 0, activeConnections: 12, totalConnections: 90, io: "runtime" as const, restarts: 0 },
+      { index: 1, activeConnections: 7, totalConnections: 80, io: "runtime" as const, restarts: 1 },
     ];
     assert.equal(
       statsText({ ...stats, listeners, upstreams: [], workers }),
       "geryon 1.2.3 on node 24.0.0: ready, up 61 s\n" +
         "  worker 0                      12 active  90 total  0 restarts\n" +
         "  worker 1                      7 active   80 total  1 restart\n" +
-        "  listener web  127.0.0.1:4000  0 active   0 total   0 failed    0 bytes up  0 bytes down\n",
+        "  listener web  127.0.0.1:4000  0 active   0 total   0 failed    0 bytes up  0 bytes down  runtime\n",
     );
   });
 });

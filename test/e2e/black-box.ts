@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { type Build, repositoryFile, Running, RunningProxy, runToEnd } from "../support/geryon.ts";
+import { type Build, ioFlags, repositoryFile, Running, RunningProxy, runToEnd } from "../support/geryon.ts";
 import { hopefulClient, rawClient, type RawPeer, RawServer, until } from "../support/sockets.ts";
 
 /** Registers the suite for a build. */
@@ -197,7 +197,7 @@ admin: { address: "127.0.0.1:0" }
 
     it("names who holds a port, with exit code 3", async () => {
       await using holder = await RawServer.open();
-      const { code, stderr } = await geryon("proxy", "--listen", `127.0.0.1:${holder.port}`, "127.0.0.1:1");
+      const { code, stderr } = await geryon("proxy", ...ioFlags, "--listen", `127.0.0.1:${holder.port}`, "127.0.0.1:1");
       assert.equal(code, 3);
       assert.match(
         stderr,
@@ -278,7 +278,7 @@ admin: { address: "127.0.0.1:0" }
       const front = join(folder, "left.sock");
       const args = ["--listen", `unix:${front}`, "127.0.0.1:1"];
       const killed = await RunningProxy.start(build, args);
-      const second = await geryon("proxy", ...args);
+      const second = await geryon("proxy", ...ioFlags, ...args);
       assert.equal(second.code, 3);
       assert.match(second.stderr, /left\.sock: the socket exists/);
       killed.signal("SIGKILL");

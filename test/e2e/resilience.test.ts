@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { describe, it } from "node:test";
 import { BlackHole } from "../support/black-hole.ts";
-import { repositoryFile, Running, RunningProxy, sourceBuild } from "../support/geryon.ts";
+import { ioFlags, repositoryFile, Running, RunningProxy, sourceBuild } from "../support/geryon.ts";
 import { freePort, TemporaryFolder } from "../support/programs.ts";
 import { hopefulClient, type RawPeer, rawClient, until } from "../support/sockets.ts";
 
@@ -124,7 +124,7 @@ describe("resilience", { timeout: 120_000 }, () => {
     const fifo = folder.file("log");
     const script = `mkfifo "${fifo}"; sleep 60 <"${fifo}" >/dev/null 2>&1 & echo "reader $!"; exec "$@" 2>"${fifo}"`;
     const flags = ["--listen", `127.0.0.1:${port}`, "--admin", `127.0.0.1:${admin}`, "--log-format", "json"];
-    const command = [...sourceBuild.command, "proxy", ...flags, `127.0.0.1:${origin.port}`];
+    const command = [...sourceBuild.command, "proxy", ...ioFlags, ...flags, `127.0.0.1:${origin.port}`];
     await using proxy = new Running(["sh", "-c", script, "sh", ...command]);
     const reader = (): number => Number(/reader (\d+)/.exec(proxy.stdout)?.[1]);
     const ready = async (): Promise<boolean> =>
@@ -143,7 +143,7 @@ describe("resilience", { timeout: 120_000 }, () => {
   for (const role of ["echo", "proxy"] as const) {
     it(`${role}: out of descriptors it goes on, and recovers by itself`, async () => {
       await using origin = await startEcho();
-      const args = role === "proxy" ? [`127.0.0.1:${origin.port}`, "--log-format", "json"] : [];
+      const args = role === "proxy" ? [...ioFlags, `127.0.0.1:${origin.port}`, "--log-format", "json"] : [];
       const command = [...sourceBuild.command, role, "--listen", "127.0.0.1:0", ...args];
       await using running = new Running(command, { openFiles: 64 });
       await running.says(role === "proxy" ? '"msg":"ready"' : "127.0.0.1:");

@@ -161,7 +161,7 @@ describe("workers", needs(runtime, "reusePort"), () => {
     proxy.crash(worker);
     await until(() => proxy.replacements.length === 1, "another takes its place");
     const tookMs = performance.now() - diedMs;
-    assert.deepEqual([proxy.deaths, proxy.replacements, proxy.pool.restarts[worker]], [[worker], [worker], 1]);
+    assert.deepEqual([proxy.deaths, proxy.replacements, proxy.pool.facts[worker]?.restarts], [[worker], [worker], 1]);
     console.log(`replaced after ${tookMs.toFixed(0)} ms`);
     await until(() => closed === spread[worker], "its clients are told");
     const alive = clients.filter(({ socket }) => !socket.destroyed);

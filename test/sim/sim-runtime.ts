@@ -33,6 +33,7 @@ const capable = Object.fromEntries(
 export class SimRuntime implements Runtime {
   readonly name = "sim";
   readonly version = "0";
+  readonly io = "runtime";
   readonly capabilities: Capabilities = capable;
   readonly clock: SimLoop;
   readonly random: Random;

@@ -212,10 +212,11 @@ class SimWorkerThread implements WorkerThread {
 
 /** The core makes a copy of it with a clock of its own. */
 function plain(runtime: SimRuntime): Runtime {
-  const { name, version, capabilities, clock, random } = runtime;
+  const { name, version, io, capabilities, clock, random } = runtime;
   return {
     name,
     version,
+    io,
     capabilities,
     clock,
     random,

@@ -59,6 +59,7 @@ export function makeWorkers(
     waits: threads.waitsOf(world.proxy.mainThread),
     events: {
       onAcceptError() {},
+      onNoReactor() {},
       onRefusals() {},
       onWorkerDied: (worker) => world.network.trace?.("pool", `worker ${worker} died`),
       onWorkerReplaced: (worker) => world.network.trace?.("pool", `worker ${worker} is replaced`),

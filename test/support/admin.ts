@@ -1,6 +1,6 @@
 /** The admin API over a data plane that stands still. */
 import { adminApp } from "../../src/control/admin/admin-app.ts";
-import { readStats, type Stats } from "../../src/control/stats/stats.ts";
+import { readStats, type Stats, type WorkerFacts } from "../../src/control/stats/stats.ts";
 import type { Address } from "../../src/core/runtime/address.ts";
 import type { EndpointSettings } from "../../src/core/server/settings.ts";
 import { StandingProxy, type StandingProxyOptions } from "./standing-proxy.ts";
@@ -11,8 +11,8 @@ export const loopback: Address = { kind: "tcp", host: "127.0.0.1", port: 9090 };
 export interface AdminTestOptions extends StandingProxyOptions {
   readonly address?: Address;
   readonly endpoints?: readonly EndpointSettings[];
-  /** How often each worker was replaced. */
-  readonly restarts?: readonly number[];
+  /** What each worker is; absent: one, with the runtime's own sockets. */
+  readonly facts?: readonly WorkerFacts[];
 }
 
 /** A request; `body` is sent as JSON, or as it is when it is text. */
@@ -71,7 +71,7 @@ export class AdminTest {
     return readStats(this.proxy.server, facts, {
       clock: this.proxy.clock,
       overload: this.#options.limits?.overload,
-      restarts: this.#options.restarts ?? [0],
+      workers: this.#options.facts ?? [{ io: "runtime", restarts: 0 }],
     });
   }
 

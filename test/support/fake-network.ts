@@ -117,6 +117,7 @@ export class FakeNetwork {
   readonly connects: FakeConnect[] = [];
   readonly lookUps: FakeLookUp[] = [];
   readonly runtime: Runtime = {
+    io: "runtime",
     clock: this.clock,
     random: seededRandom(1),
     resources: () => ({ openDescriptors: 20, maxDescriptors: 1000, memoryBytes: 100, maxMemoryBytes: 1000 }),

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { ListenerStats, Stats } from "../../src/control/stats/stats.ts";
 import { until } from "./sockets.ts";
+import { testIo } from "./test-io.ts";
 
 /** The command that starts geryon. */
 export interface Build {
@@ -28,6 +29,9 @@ export const sourceBuild: Build = { name: "source", command: runScript(repositor
 export const bundleBuild: Build = { name: "one file", command: runScript(repositoryFile("dist/geryon.js")) };
 /** The executable. */
 export const executableBuild: Build = { name: "executable", command: [repositoryFile("dist/geryon")] };
+
+/** What `geryon proxy` needs on its command line to have the sockets that the tests are to run on. */
+export const ioFlags: readonly string[] = testIo === "auto" ? [] : ["--io", testIo];
 
 /** How a process ended. */
 export interface Exit {
@@ -92,7 +96,7 @@ export class Running {
 /** `geryon proxy` that is ready, with its JSON log. */
 export class RunningProxy extends Running {
   static async start(build: Build, args: readonly string[], options: SpawnOptions = {}): Promise<RunningProxy> {
-    const proxy = new RunningProxy([...build.command, "proxy", ...args, "--log-format", "json"], options);
+    const proxy = new RunningProxy([...build.command, "proxy", ...ioFlags, ...args, "--log-format", "json"], options);
     try {
       await proxy.says('"msg":"ready"');
     } catch (error) {

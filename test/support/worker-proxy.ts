@@ -65,6 +65,7 @@ export class WorkerProxy implements AsyncDisposable {
       prepare: () => Promise.resolve(),
       events: {
         onAcceptError() {},
+        onNoReactor() {},
         onRefusals: (_listener, reason, count) => void this.refusals.push([reason, count]),
         onWorkerDied: (worker) => void this.deaths.push(worker),
         onWorkerReplaced: (worker) => void this.replacements.push(worker),

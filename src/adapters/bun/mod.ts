@@ -12,6 +12,7 @@ import { bunListen } from "./listen.ts";
 export const bunRuntime: Runtime = {
   name: "bun",
   version: bun.version,
+  io: "runtime",
   capabilities: bunCapabilities,
   clock: systemClock,
   random: systemRandom,

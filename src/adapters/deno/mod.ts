@@ -13,6 +13,7 @@ import { portSharing } from "./port-sharing.ts";
 export const denoRuntime: Runtime = {
   name: "deno",
   version: deno.version.deno,
+  io: "runtime",
   capabilities: denoCapabilities(portSharing),
   clock: systemClock,
   random: systemRandom,

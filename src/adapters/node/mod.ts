@@ -16,6 +16,7 @@ const { kit, fault } = await tryHandles();
 export const nodeRuntime: Runtime = {
   name: "node",
   version: version.slice(1),
+  io: "runtime",
   capabilities: nodeCapabilities(fault),
   clock: systemClock,
   random: systemRandom,

@@ -97,7 +97,8 @@ function adminAddress(args: Arguments, context: CommandContext): Address {
   }
   if (typed !== undefined) return readAddress(typed, "endpoint");
   if (file === undefined) return defaultAddress;
-  const result = readConfig(file, context);
+  // What it needs is the matter of the proxy that runs it.
+  const result = readConfig(file, context).judge();
   if (!result.ok) throw new UsageError(`Config file '${file}' has mistakes`, `See 'geryon check ${file}'`);
   const address = result.config.admin?.address;
   if (address === undefined) {

@@ -58,10 +58,16 @@ class Words {
       all.length > maxWorkersShown
         ? `${Math.min(...counts)} to ${Math.max(...counts)} connections each`
         : `${counts.join(", ")} connections`;
+    const behind = all.filter((one) => one.io !== "reactor");
+    const names = behind.slice(0, maxWorkersShown).map((one) => `worker ${one.index}`);
     const restarted = all.filter((one) => one.restarts > 0).toSorted((a, b) => b.restarts - a.restarts);
     const restarts = restarted.slice(0, maxWorkersShown).map((one) => `worker ${one.index}: ${one.restarts}`);
     return [
       this.row("workers", `${all.length}, with ${each}`),
+      // Where all are alike the listeners tell.
+      ...(behind.length === 0 || behind.length === all.length
+        ? []
+        : [this.row("no reactor", this.#terminal.style("yellow", names.join(", ")))]),
       ...(restarts.length === 0 ? [] : [this.row("restarts", restarts.join(", "))]),
     ];
   }
@@ -81,6 +87,7 @@ class Words {
   listener(one: ListenerStats): string[] {
     return [
       this.#title("listener", one.name, `on ${one.address}, to ${one.upstream}`),
+      this.row("io", one.io),
       this.row("connections", this.use(one.activeConnections, one.maxConnections)),
       this.row("so far", `${one.totalConnections} came, ${one.outcomes.ok} ended well`),
       this.row("refused", countsText(one.refused)),

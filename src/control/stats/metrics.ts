@@ -1,5 +1,6 @@
 import type { OverloadCause } from "../../core/limits/overload-monitor.ts";
 import { outcomeCodes, outcomes } from "../../core/observe/outcome.ts";
+import { ios } from "../../core/runtime/io.ts";
 import { endpointMetrics } from "./endpoint-metrics.ts";
 import { directions, family, histogram, labels, type Sample, states } from "./metrics-text.ts";
 import type { ListenerStats, OverloadStats, Stats, WorkerStats } from "./stats.ts";
@@ -101,6 +102,16 @@ function listenerMetrics(listeners: readonly ListenerStats[]): string {
     known === null ? [] : [[labels({ listener: name }), known] as const],
   );
   return [
+    family(
+      "geryon_listener_io",
+      "gauge",
+      "1 for the sockets that carry the connections: the reactor, or the runtime's own, as soon as they do so in one worker",
+      states(
+        "io",
+        ios,
+        listeners.map((one) => [labels({ listener: one.name }), one.io]),
+      ),
+    ),
     family(
       "geryon_connections_active",
       "gauge",

@@ -22,6 +22,7 @@ export function statsText(stats: Stats): string {
       `${failedConnections(one)} failed`,
       `${one.bytesUp} bytes up`,
       `${one.bytesDown} bytes down`,
+      one.io,
     ]);
   }
   for (const upstream of stats.upstreams) {

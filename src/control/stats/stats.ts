@@ -3,6 +3,7 @@ import type { RefusalReason } from "../../core/limits/refusals.ts";
 import { type OutcomeCode, outcomeCodes } from "../../core/observe/outcome.ts";
 import { formatAddress } from "../../core/runtime/address.ts";
 import type { Clock } from "../../core/runtime/clock.ts";
+import type { Io } from "../../core/runtime/io.ts";
 import type { BoundListener, ProxyPhase, ProxyServer } from "../../core/server/proxy-server.ts";
 import type { OverloadSettings, RateSettings } from "../../core/server/settings.ts";
 import { finite, type HistogramStats, readHistogram, readUpstream, type UpstreamStats } from "./upstream-stats.ts";
@@ -37,11 +38,17 @@ export interface ConnectionStats {
 }
 
 /** A thread that serves. */
-export interface WorkerStats {
+export interface WorkerStats extends WorkerFacts {
   readonly index: number;
   readonly activeConnections: number;
   /** Clients that came to it, the refused ones included, and those of its predecessors. */
   readonly totalConnections: number;
+}
+
+/** What a worker is, beside what it does. */
+export interface WorkerFacts {
+  /** Which sockets it has. */
+  readonly io: Io;
   /** How often it died and another took its place. */
   readonly restarts: number;
 }
@@ -59,6 +66,8 @@ export interface OverloadStats {
 export interface ListenerStats {
   readonly name: string;
   readonly address: string;
+  /** Which sockets carry its connections: `runtime` as soon as they do so in one worker. */
+  readonly io: Io;
   readonly upstream: string;
   readonly activeConnections: number;
   readonly maxConnections: number | null;
@@ -101,27 +110,23 @@ export interface StatsContext {
   readonly clock: Clock;
   /** What the server was told of overload. */
   readonly overload: OverloadSettings | undefined;
-  /** How often each worker was replaced: one number a worker, `[0]` for a single thread. */
-  readonly restarts: readonly number[];
+  /** One when everything runs in one thread. */
+  readonly workers: readonly WorkerFacts[];
 }
 
 /** Reads all counters. */
-export function readStats(
-  server: ProxyServer,
-  facts: ProcessFacts,
-  { clock, overload, restarts }: StatsContext,
-): Stats {
+export function readStats(server: ProxyServer, facts: ProcessFacts, { clock, overload, workers }: StatsContext): Stats {
   const { connections, overload: monitor } = server.gate;
   return {
     ...facts,
     phase: server.phase,
     connections: { active: connections.active, limit: finite(connections.limit), peak: connections.peak },
-    workers: restarts.map((count, index) => readWorker(server, index, count)),
+    workers: workers.map((one, index) => readWorker(server, index, one)),
     overload:
       monitor === undefined || overload === undefined
         ? null
         : { cause: monitor.cause ?? null, readings: monitor.readings, limits: overload },
-    listeners: server.listeners.map(readListener),
+    listeners: server.listeners.map((listener) => readListener(listener, workers)),
     upstreams: server.upstreams.map((upstream) => readUpstream(upstream, clock)),
   };
 }
@@ -131,20 +136,29 @@ export function failedConnections(listener: ListenerStats): number {
   return outcomeCodes.reduce((sum, code) => (code === "ok" ? sum : sum + listener.outcomes[code]), 0);
 }
 
-function readWorker({ gate, plane }: ProxyServer, index: number, restarts: number): WorkerStats {
+function readWorker({ gate, plane }: ProxyServer, index: number, facts: WorkerFacts): WorkerStats {
   return {
     index,
     activeConnections: gate.connections.of(index),
     totalConnections: plane.services.reduce((sum, { clients }) => sum + clients.of(index), 0),
-    restarts,
+    ...facts,
   };
 }
 
-function readListener({ service, address }: BoundListener): ListenerStats {
+/** Which sockets carry a listener's connections, in all workers that have it. */
+export function listenerIo({ address }: BoundListener, workers: readonly WorkerFacts[]): Io {
+  // A unix socket cannot be shared: the first worker has it.
+  const serving = address.kind === "unix" ? workers.slice(0, 1) : workers;
+  return serving.every(({ io }) => io === "reactor") ? "reactor" : "runtime";
+}
+
+function readListener(listener: BoundListener, workers: readonly WorkerFacts[]): ListenerStats {
+  const { service, address } = listener;
   const { admission, settings } = service;
   return {
     name: settings.name,
     address: formatAddress(address),
+    io: listenerIo(listener, workers),
     upstream: service.upstream.settings.name,
     activeConnections: admission.connections.active,
     maxConnections: finite(admission.connections.limit),

@@ -1,6 +1,7 @@
 /** What main thread and workers tell each other: never about a single connection. */
 import type { RefusalReason } from "../../core/limits/refusals.ts";
 import type { Address } from "../../core/runtime/address.ts";
+import type { Io } from "../../core/runtime/io.ts";
 import type { EndpointSettings, ProxySettings } from "../../core/server/settings.ts";
 import type { LogOptions } from "../log/log.ts";
 
@@ -13,6 +14,8 @@ export interface WorkerInit {
   readonly memory: SharedArrayBuffer;
   readonly bell: SharedArrayBuffer;
   readonly log: WorkerLog;
+  /** Which sockets the main thread has. */
+  readonly io: Io;
 }
 
 /** How a worker logs. */
@@ -62,5 +65,7 @@ export type WorkerAnswer =
 export type WorkerNotice =
   | { readonly type: "accept-error"; readonly listener: string; readonly code: string }
   | { readonly type: "refusals"; readonly listener: string; readonly reason: RefusalReason; readonly count: number }
+  /** Unlike the main thread it could not have the reactor: the runtime's own sockets serve. Before it says that it is there. */
+  | { readonly type: "no-reactor"; readonly reason: string }
   /** Lines for the log, gathered for a tenth of a second or so. `log-taken` lets the next come. */
   | { readonly type: "log"; readonly bytes: Uint8Array; readonly dropped: number };

@@ -8,6 +8,7 @@ import type { WorkerFront } from "../../core/server/proxy-server.ts";
 import type { ListenerSettings, ProxySettings } from "../../core/server/settings.ts";
 import type { Endpoint } from "../../core/upstream/endpoint.ts";
 import type { Upstream } from "../../core/upstream/upstream.ts";
+import type { WorkerFacts } from "../stats/stats.ts";
 import type { ToWorker, WorkerLog, WorkerNotice } from "./messages.ts";
 import type { SpawnWorker } from "./thread.ts";
 import { atomicWaits, type FlagWaits, makeBellBuffer, ThreadBell } from "./thread-bell.ts";
@@ -36,6 +37,8 @@ export interface WorkerPoolEvents {
   onWorkerDied(worker: number, error: unknown): void;
   /** The one that took its place serves. */
   onWorkerReplaced(worker: number): void;
+  /** The worker could not have the reactor, unlike the main thread: the runtime's own sockets serve in its place. */
+  onNoReactor(worker: number, reason: string): void;
   /** Lines of a worker for the log. */
   onLog(bytes: Uint8Array): void;
 }
@@ -60,9 +63,13 @@ export class WorkerPool implements WorkerFront, Front {
     this.bell = this.#ownBell;
   }
 
-  /** How often each worker was replaced. */
-  get restarts(): readonly number[] {
-    return Array.from({ length: this.workers }, (_, index) => this.#seats[index]?.restarts ?? 0);
+  /** What each worker is, beside what it does. */
+  get facts(): readonly WorkerFacts[] {
+    const { io } = this.#options.runtime;
+    return Array.from({ length: this.workers }, (_, index) => {
+      const seat = this.#seats[index];
+      return { io: seat?.io ?? io, restarts: seat?.restarts ?? 0 };
+    });
   }
 
   /** Log lines that workers lost because the main thread did not keep up. */
@@ -137,14 +144,22 @@ export class WorkerPool implements WorkerFront, Front {
     const { runtime, spawn, log, events, prepare } = this.#options;
     const plane = this.#plane;
     if (plane?.memory.buffer === undefined) throw new Error("A pool opens when the data plane is made");
-    const init = { index, workers: this.workers, settings, memory: plane.memory.buffer, bell: this.#bellBuffer, log };
+    const init = {
+      index,
+      workers: this.workers,
+      settings,
+      memory: plane.memory.buffer,
+      bell: this.#bellBuffer,
+      log,
+      io: runtime.io,
+    };
     const seat: WorkerSeat = new WorkerSeat(
       init,
       { runtime, spawn },
       {
         changes: () => this.#changesSince(settings),
         prepare,
-        onNotice: (notice) => this.#heard(notice, seat),
+        onNotice: (notice) => this.#heard(index, seat, notice),
         onGone: () => {
           plane.reclaim(index);
           // Others may have waited for what it held.
@@ -158,7 +173,7 @@ export class WorkerPool implements WorkerFront, Front {
     return seat;
   }
 
-  #heard(notice: WorkerNotice, seat: WorkerSeat): void {
+  #heard(index: number, seat: WorkerSeat, notice: WorkerNotice): void {
     const { events } = this.#options;
     switch (notice.type) {
       case "accept-error":
@@ -166,6 +181,10 @@ export class WorkerPool implements WorkerFront, Front {
         return;
       case "refusals":
         events.onRefusals(notice.listener, notice.reason, notice.count);
+        return;
+      case "no-reactor":
+        seat.io = "runtime";
+        events.onNoReactor(index, notice.reason);
         return;
       case "log":
         seat.logLinesDropped += notice.dropped;

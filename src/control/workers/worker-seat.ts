@@ -1,4 +1,5 @@
 import type { Timer } from "../../core/runtime/clock.ts";
+import type { Io } from "../../core/runtime/io.ts";
 import { ListenError, type Runtime } from "../../core/runtime/runtime.ts";
 import type { FromWorker, ToWorker, WorkerAnswer, WorkerInit, WorkerNotice } from "./messages.ts";
 import type { SpawnWorker, WorkerThread } from "./thread.ts";
@@ -48,6 +49,8 @@ export class WorkerSeat {
   #timer: Timer | undefined;
   /** What the worker has not answered yet. A dead one answers undefined. */
   readonly #asked = new Map<Question, PromiseWithResolvers<WorkerAnswer | undefined>>();
+  /** Which sockets the worker has, or had. */
+  io: Io;
   /** How often the worker was replaced. */
   restarts = 0;
   /** Log lines that its workers lost. */
@@ -59,6 +62,7 @@ export class WorkerSeat {
     events: WorkerSeatEvents,
   ) {
     this.#init = init;
+    this.io = init.io;
     this.#runtime = context.runtime;
     this.#spawn = context.spawn;
     this.#events = events;
@@ -106,6 +110,7 @@ export class WorkerSeat {
   async #start(): Promise<void> {
     this.#startedMs = this.#runtime.clock.now();
     this.#error = undefined;
+    this.io = this.#init.io;
     const opened = this.#answerTo("open");
     try {
       this.#thread = this.#spawn(this.#init, {

@@ -5,6 +5,7 @@
 import type { Address } from "./address.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Clock, Random } from "./clock.ts";
+import type { Io } from "./io.ts";
 import type { Socket } from "./socket.ts";
 
 /** One runtime's sockets, clock and randomness. */
@@ -12,6 +13,8 @@ export interface Runtime {
   /** `node`, `bun`, `deno`: for people to read, never to branch on. */
   readonly name: string;
   readonly version: string;
+  /** Which sockets `listen` and `connect` make. */
+  readonly io: Io;
   readonly capabilities: Capabilities;
   readonly clock: Clock;
   readonly random: Random;

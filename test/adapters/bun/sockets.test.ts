@@ -7,10 +7,10 @@ import { fileURLToPath } from "node:url";
 import { ConnectWindow } from "../../../src/adapters/bun/connect-window.ts";
 import { dropKeepAlive, setKeepAliveSoon } from "../../../src/adapters/compat/keep-alive.ts";
 import { isPattern, patternBytes } from "../../../src/cli/load/pattern.ts";
-import { currentRuntime } from "../../support/current-runtime.ts";
+import { ownRuntime } from "../../support/current-runtime.ts";
 import { Acceptor, aFewTurns, connect, loopback, rawClient, RawServer, until } from "../../support/sockets.ts";
 
-const runtime = await currentRuntime();
+const runtime = await ownRuntime();
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
 describe("Bun's sockets", () => {

@@ -9,10 +9,10 @@ import { tryHandles } from "../../../src/adapters/node/handle-self-test.ts";
 import { nodeListen } from "../../../src/adapters/node/listen.ts";
 import { socketContract } from "../../contract/socket-contract.ts";
 import { BlackHole } from "../../support/black-hole.ts";
-import { currentRuntime } from "../../support/current-runtime.ts";
+import { ownRuntime } from "../../support/current-runtime.ts";
 import { Acceptor, connect, connectTo, loopback, until } from "../../support/sockets.ts";
 
-const runtime = await currentRuntime();
+const runtime = await ownRuntime();
 
 // The handles' own contract is test/contract/runtime.test.ts: they are what is picked.
 socketContract("net.Socket on Node", { ...runtime, listen: nodeListen(undefined), connect: netConnect });

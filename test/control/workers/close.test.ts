@@ -27,6 +27,7 @@ it("rings when it has stopped, in case its last connection was over before it wa
       memory: plane.memory.buffer,
       bell,
       log: { level: "info", format: "json", colours: false, access: false },
+      io: "runtime",
     },
     {
       post: (message: FromWorker) => void answers.push(message.type),

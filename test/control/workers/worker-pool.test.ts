@@ -32,7 +32,7 @@ class TestPool {
       drainTimeoutMs: 5000,
       limits: { maxConnections: "auto" },
     };
-    const { runtime } = this.network;
+    const runtime = { ...this.network.runtime, io: "reactor" } as const;
     this.pool = new WorkerPool({
       workers: 3,
       settings,
@@ -42,6 +42,7 @@ class TestPool {
       prepare: async () => void this.prepared++,
       events: {
         onAcceptError: (...event) => this.told.push(["accept-error", ...event]),
+        onNoReactor: (...event) => this.told.push(["no-reactor", ...event]),
         onRefusals: (...event) => this.told.push(["refusals", ...event]),
         onWorkerDied: (worker) => this.told.push(["died", worker]),
         onWorkerReplaced: (worker) => this.told.push(["replaced", worker]),
@@ -114,6 +115,28 @@ describe("WorkerPool: start", () => {
     // Each would make something else of `auto`: the bound is the process's.
     assert.equal(test.thread(0).init.settings.limits.maxConnections, 436);
     assert.equal(test.server.phase, "ready");
+    await test.server.stop();
+    test.assertOver();
+  });
+
+  it("knows which sockets each worker has: what the main thread has, unless the worker says otherwise", async () => {
+    const test = new TestPool();
+    test.threads.arrive = false;
+    const started = test.server.start();
+    await settled();
+    const ios = (): string[] => test.pool.facts.map(({ io }) => io);
+    for (const thread of test.threads.all) {
+      assert.equal(thread.init.io, "reactor");
+      if (thread.init.index === 1) thread.say({ type: "no-reactor", reason: "libc is on holiday" });
+      thread.say({ type: "made" });
+    }
+    await started;
+    assert.deepEqual(ios(), ["reactor", "runtime", "reactor"]);
+    assert.deepEqual(test.told, [["no-reactor", 1, "libc is on holiday"]]);
+    test.threads.arrive = true;
+    test.thread(1).die();
+    await test.pass(1000);
+    assert.deepEqual(ios(), ["reactor", "reactor", "reactor"], "the one that took its place tried for itself");
     await test.server.stop();
     test.assertOver();
   });
@@ -202,7 +225,7 @@ describe("WorkerPool: a death", () => {
       ["died", 1],
       ["replaced", 1],
     ]);
-    assert.deepEqual([test.pool.restarts, test.prepared], [[0, 1, 0], 1]);
+    assert.deepEqual([test.pool.facts.map(({ restarts }) => restarts), test.prepared], [[0, 1, 0], 1]);
     assert.equal(test.thread(1).init.memory, test.thread(0).init.memory);
     await test.server.stop();
     test.assertOver();

@@ -54,6 +54,7 @@ class TestWorker {
         memory,
         bell: this.bell,
         log: { level: "info", format: "json", colours: false, access: true },
+        io: "runtime",
       },
       {
         post: (message) => this.said.push(message),
