@@ -6,7 +6,7 @@ import { startReactor } from "./start-reactor.ts";
 
 /** The port over the reactor, or why it cannot be had here. */
 export interface ReactorVerdict {
-  /** `base` with its sockets and its clock replaced; undefined when there is a fault. */
+  /** `base` with its sockets replaced; undefined when there is a fault. */
   readonly runtime: Runtime | undefined;
   /** Why there is no reactor, in words for the user; empty when there is one. */
   readonly fault: string;

@@ -1,5 +1,6 @@
 import type { Runtime } from "../../core/runtime/runtime.ts";
 import { Bell } from "./bell.ts";
+import { reactorCapabilities } from "./capabilities.ts";
 import { reactorConnect } from "./connect.ts";
 import type { Libc } from "./libc/libc.ts";
 import { reactorListen } from "./listen.ts";
@@ -31,7 +32,13 @@ export async function startReactor(base: Runtime, libc: Libc): Promise<RunningRe
   const reactor = new Reactor(libc, poll, loop, clock);
   return {
     reactor,
-    runtime: { ...base, listen: reactorListen(reactor, base.listen), connect: reactorConnect(reactor, base.connect) },
+    runtime: {
+      ...base,
+      io: "reactor",
+      capabilities: reactorCapabilities,
+      listen: reactorListen(reactor, base.listen),
+      connect: reactorConnect(reactor, base.connect),
+    },
     stop: () => {
       loop.stop();
       bell.takeDown();

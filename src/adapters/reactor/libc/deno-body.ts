@@ -22,9 +22,10 @@ const types = { int: "i32", length: "i32", memory: "buffer", null: "pointer" } a
 /** Throws where libc cannot be opened, or FFI is not allowed. Never asks. */
 export function denoBody(): Body {
   const { Deno: deno } = globalThis as unknown as { readonly Deno: DenoFfi };
-  if (deno.permissions.querySync({ name: "ffi" }).state !== "granted") {
-    throw new Error("FFI is not allowed: --allow-ffi is missing");
-  }
+  const allowed = (name: string): boolean => deno.permissions.querySync({ name }).state === "granted";
+  if (!allowed("ffi")) throw new Error("FFI is not allowed: --allow-ffi is missing");
+  // What --allow-net keeps a program from, FFI would let it do.
+  if (!allowed("net")) throw new Error("not all of the network is allowed, which FFI would not heed");
   const wanted = {
     ...mapSignatures((_, kinds): DenoSignature => ({ parameters: kinds.map((kind) => types[kind]), result: "i32" })),
     __errno_location: { parameters: [], result: "pointer" },
