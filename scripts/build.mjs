@@ -35,7 +35,11 @@ for (const file of [script, executable]) {
  * @param {readonly string[]} args
  */
 function build(outfile, args) {
-  const { ok, output } = run(bin("bun"), ["build", "src/main.ts", "--external=koffi", ...args, `--outfile=${outfile}`], { quiet: true });
+  const { ok, output } = run(
+    bin("bun"),
+    ["build", "src/main.ts", "--external=koffi", ...args, `--outfile=${outfile}`],
+    { quiet: true },
+  );
   if (ok) return;
   console.error(output.trim());
   console.error(`Cannot build ${outfile}`);

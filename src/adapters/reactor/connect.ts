@@ -4,6 +4,7 @@ import { connectFailure, errorCode } from "../compat/error-codes.ts";
 import { errorName } from "./error-name.ts";
 import {
   AF_UNIX,
+  ECONNRESET,
   EINPROGRESS,
   EINTR,
   EPOLLERR,
@@ -95,13 +96,13 @@ class Connecting implements Pending, Source, Task {
   onReady(events: number): void {
     const reactor = this.#reactor;
     const fd = this.#fd;
-    if ((events & (EPOLLERR | EPOLLHUP)) !== 0) {
-      const error = reactor.option(fd, SOL_SOCKET, SO_ERROR);
-      if (error !== 0) {
-        this.#settle();
-        this.#handler.onConnectError(connectFailure({ code: errorName(-error) }));
-        return;
-      }
+    const error = (events & (EPOLLERR | EPOLLHUP)) === 0 ? 0 : -reactor.option(fd, SOL_SOCKET, SO_ERROR);
+    // A reset before the connection stands is ECONNREFUSED (tcp(7)): this one came after, and is the socket's.
+    const wasReset = error === ECONNRESET;
+    if (error !== 0 && !wasReset) {
+      this.#settle();
+      this.#handler.onConnectError(connectFailure({ code: errorName(error) }));
+      return;
     }
     const { address } = this.#options;
     const socket = new ReactorSocket(reactor, fd, address, this.#options);
@@ -109,6 +110,7 @@ class Connecting implements Pending, Source, Task {
     reactor.poll.replace(fd, socket);
     this.#fd = -1;
     this.#settle();
+    if (wasReset) socket.noteReset();
     this.#handler.onConnect(socket);
     // The same event may tell of the first bytes.
     socket.onReady(events);

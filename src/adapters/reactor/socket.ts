@@ -42,8 +42,8 @@ const drainOwed = 8;
 const peerEnded = 16;
 const endRequested = 32;
 const finSent = 64;
-/** A write met the peer's reset: what came before it is still read, and its FIN is none. */
-const writeFailed = 128;
+/** The peer's reset was met, by a write or by who asked: what came before it is still read, and its FIN is none. */
+const resetMet = 128;
 /** Over, and not told yet. */
 const closing = 256;
 const closed = 512;
@@ -105,7 +105,7 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
   }
 
   write(bytes: Uint8Array): boolean {
-    if ((this.#state & (over | endRequested | writeFailed)) !== 0) return true;
+    if ((this.#state & (over | endRequested | resetMet)) !== 0) return true;
     const reactor = this.#reactor;
     let queue = this.#queue;
     if (queue === undefined) {
@@ -171,6 +171,11 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
     if (this.#options.keepAliveMs > 0) setKeepAliveSoon(this);
   }
 
+  /** The kernel has told of the peer's reset, and will not tell again. */
+  noteReset(): void {
+    this.#state |= resetMet | readable | ending;
+  }
+
   // --- for the poll and the loop ---
 
   onReady(events: number): void {
@@ -192,7 +197,7 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
       return;
     }
     if ((this.#state & closed) !== 0) return;
-    if ((this.#state & writeFailed) !== 0 && (this.#state & paused) !== 0) this.#lookForReset();
+    if ((this.#state & resetMet) !== 0 && (this.#state & paused) !== 0) this.#lookForReset();
     else if ((this.#state & (paused | readable)) === readable) this.#read();
   }
 
@@ -244,7 +249,7 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
   #pipedPeer(): ReactorSocket | undefined {
     const peer = this.#relayPeer;
     if (peer === undefined || peer.#queue !== undefined) return undefined;
-    return (peer.#state & (over | endRequested | writeFailed)) === 0 ? peer : undefined;
+    return (peer.#state & (over | endRequested | resetMet)) === 0 ? peer : undefined;
   }
 
   /** One read past our memory, told of. Answers what the kernel did. */
@@ -276,7 +281,7 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
   }
 
   #gotEnd(): void {
-    if ((this.#state & writeFailed) !== 0) {
+    if ((this.#state & resetMet) !== 0) {
       this.#close("reset");
       return;
     }
@@ -292,13 +297,14 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
     const count = libc.recv(this.#fd, readBlock, 1, MSG_PEEK);
     if (count > 0 || count === EAGAIN || count === EINTR) return;
     if (count < 0) this.#fail(count);
-    else if ((this.#state & writeFailed) !== 0) this.#close("reset");
+    else if ((this.#state & resetMet) !== 0) this.#close("reset");
   }
 
   #failWrites(): void {
     this.#queue?.clear(this.#reactor);
     this.#queue = undefined;
-    this.#state = (this.#state | writeFailed | readable | ending) & ~drainOwed;
+    this.#state &= ~drainOwed;
+    this.noteReset();
     this.#soon();
   }
 
