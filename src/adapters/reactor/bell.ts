@@ -42,7 +42,10 @@ export class Bell {
   readonly #clapper: Socket;
   readonly #hammer: number;
   readonly #runtimeEpoll: number;
+  readonly #clapperDescriptor: number;
+  /** The clapper's name in the runtime's epoll, and what to watch for. */
   readonly #event: Block;
+  readonly #eventWords: Int32Array;
   readonly #byte: Block;
   /** The byte is in the clapper. */
   #loaded = false;
@@ -54,12 +57,15 @@ export class Bell {
     this.#clapper = parts.clapper;
     this.#hammer = parts.hammer;
     this.#runtimeEpoll = parts.runtimeEpoll;
+    this.#clapperDescriptor = parts.clapperDescriptor;
     this.#event = parts.event;
+    this.#eventWords = new Int32Array(parts.event.bytes.buffer);
     this.#byte = libc.allocate(1);
     this.#clapper.on("data", () => {
       this.#loaded = false;
       this.onRing();
     });
+    this.mute();
     this.keepAlive(false);
   }
 
@@ -68,15 +74,26 @@ export class Bell {
     return new Bell(libc, poll, await assemble(libc));
   }
 
-  /** From here on the next event of the poll, or one that is there already, rings. */
-  arm(): void {
-    if (this.#armed) return;
+  /** From here on the next event of the poll, or one that is there already, rings. False: it cannot now. */
+  arm(): boolean {
+    if (this.#armed) return true;
     if (!this.#loaded) {
       this.#loaded = true;
       this.#libc.send(this.#hammer, this.#byte, 0, 1, MSG_NOSIGNAL);
     }
-    this.#armed = true;
-    this.#libc.epollControl(this.#runtimeEpoll, EPOLL_CTL_ADD, this.#poll.fd, this.#event);
+    this.#eventWords[0] = EPOLLIN;
+    const result = this.#libc.epollControl(this.#runtimeEpoll, EPOLL_CTL_ADD, this.#poll.fd, this.#event);
+    this.#armed = result === 0;
+    return this.#armed;
+  }
+
+  /**
+   * The runtime's epoll shall look away from the clapper: once, and again when it rang for nothing, as it would all the time
+   * if the runtime had turned back to it.
+   */
+  mute(): void {
+    this.#eventWords[0] = 0;
+    this.#libc.epollControl(this.#runtimeEpoll, EPOLL_CTL_MOD, this.#clapperDescriptor, this.#event);
   }
 
   /** The reactor looks for itself. */
@@ -104,7 +121,8 @@ interface BellParts {
   readonly clapper: Socket;
   readonly hammer: number;
   readonly runtimeEpoll: number;
-  /** What our epoll is added to the runtime's with. */
+  readonly clapperDescriptor: number;
+  /** With the clapper's name. */
   readonly event: Block;
 }
 
@@ -116,12 +134,7 @@ async function assemble(libc: Libc): Promise<BellParts> {
     const runtimeEpoll = findEpoll(libc, fd);
     const event = libc.allocate(16);
     event.bytes.set(nameOf(libc, runtimeEpoll, fd), epollEvent.data);
-    const words = new Int32Array(event.bytes.buffer);
-    words[0] = 0;
-    if (libc.epollControl(runtimeEpoll, EPOLL_CTL_MOD, fd, event) < 0)
-      throw new Error("the runtime's epoll is closed to us");
-    words[0] = EPOLLIN;
-    return { clapper, hammer, runtimeEpoll, event };
+    return { clapper, clapperDescriptor: fd, hammer, runtimeEpoll, event };
   } catch (error) {
     clapper.destroy();
     libc.close(hammer);

@@ -11,6 +11,8 @@ export interface Task {
 const sliceMs = 1;
 /** Events that follow each other faster than this are waited for in epoll_wait, the others in the runtime's loop. */
 const burstMs = 2;
+/** Without a bell, the reactor looks for itself this often. */
+const retryMs = 10;
 
 /**
  * One thread, two loops, each with its turn.
@@ -25,7 +27,7 @@ export class Loop {
   readonly #bell: Bell;
   readonly #now: () => number;
   #tasks: Task[] = [];
-  #running: Task[] = [];
+  #spare: Task[] = [];
   #users = 0;
   #scheduled = false;
   #stopped = false;
@@ -36,7 +38,9 @@ export class Loop {
     this.#poll = poll;
     this.#bell = bell;
     this.#now = now;
-    bell.onRing = () => this.#serve();
+    bell.onRing = () => {
+      if (!this.#serve()) bell.mute();
+    };
   }
 
   /** A descriptor is watched, and keeps the process alive; `release` when it is no more. */
@@ -83,6 +87,7 @@ export class Loop {
         const count = this.#poll.wait(worked || this.#tasks.length > 0 || !inBurst ? 0 : sliceMs);
         if (count > 0) this.#poll.dispatch(count);
         nowMs = this.#now();
+        happened ||= worked || count > 0;
         if (count > 0) this.#lastMs = nowMs;
         else if (!worked && (!inBurst || nowMs >= endMs)) break;
       }
@@ -90,18 +95,19 @@ export class Loop {
       // An event or a task that threw must not end the others' turns.
       this.#rest(nowMs);
     }
+    return happened;
   }
 
   #rest(nowMs: number): void {
     if (this.#tasks.length > 0 || nowMs - this.#lastMs < burstMs) this.#schedule();
-    else if (this.#users > 0 && !this.#scheduled) this.#bell.arm();
+    else if (this.#users > 0 && !this.#scheduled && !this.#bell.arm()) this.#tryLater();
   }
 
   #runTasks(): boolean {
     if (this.#tasks.length === 0) return false;
     const tasks = this.#tasks;
-    this.#tasks = this.#running;
-    this.#running = tasks;
+    this.#tasks = this.#spare;
+    this.#spare = tasks;
     for (const task of tasks) task.onTurn();
     tasks.length = 0;
     return true;
