@@ -1,7 +1,7 @@
 import type { Block, Libc } from "./libc/libc.ts";
 
 /** Sizes of blocks: what waits for a slow reader takes the smallest that holds it. */
-const sizes = [4 * 1024, 16 * 1024, 64 * 1024, 256 * 1024] as const;
+const sizes: readonly number[] = [4 * 1024, 16 * 1024, 64 * 1024, 256 * 1024];
 /** Of each size, so many bytes are kept for the next who needs one. */
 const maxIdleBytes = 1024 * 1024;
 
@@ -24,7 +24,7 @@ export class BlockPool {
   /** Gives a block back; nobody may use it from here on. */
   give(block: Block): void {
     const { byteLength } = block.bytes;
-    const idle = this.#idle[sizes.indexOf(byteLength as (typeof sizes)[number])];
+    const idle = this.#idle[sizes.indexOf(byteLength)];
     if (idle !== undefined && (idle.length + 1) * byteLength <= maxIdleBytes) idle.push(block);
   }
 }

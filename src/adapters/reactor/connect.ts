@@ -26,15 +26,15 @@ import type { Reactor } from "./reactor.ts";
 import { familyOf, socketAddressBytes, writeSocketAddress } from "./socket-address.ts";
 import { ReactorSocket } from "./socket.ts";
 
-/** The port's `connect`. A host that is a name is connected by `named`, as nothing here resolves names. */
-export function reactorConnect(reactor: Reactor, named: Runtime["connect"]): Runtime["connect"] {
+/** The port's `connect`. A host that is a name is connected by `base`, as nothing here resolves names. */
+export function reactorConnect(reactor: Reactor, base: Runtime): Runtime["connect"] {
   /** Most connects have the same options as one before. */
   const plans = new WeakMap<ConnectOptions, ConnectPlan>();
   return (options, handler) => {
     let plan = plans.get(options);
     if (plan === undefined) {
       const family = familyOf(options.address);
-      if (family === undefined) return named(options, handler);
+      if (family === undefined) return base.connect(options, handler);
       plans.set(options, (plan = planConnect(options, family)));
     }
     const connecting = new Connecting(reactor, options, handler);

@@ -44,10 +44,10 @@ const maxAcceptsPerTurn = 128;
 /** Without descriptors or memory `accept` would fail again at once, in a busy loop: it waits this long. */
 const acceptRetryMs = 100;
 
-/** The port's `listen`. A host that is a name is bound by `named`, as nothing here resolves names. */
-export function reactorListen(reactor: Reactor, named: Runtime["listen"]): Runtime["listen"] {
+/** The port's `listen`. A host that is a name is bound by `base`, as nothing here resolves names. */
+export function reactorListen(reactor: Reactor, base: Runtime): Runtime["listen"] {
   return async (options, handler) => {
-    if (familyOf(options.address) === undefined) return await named(options, handler);
+    if (familyOf(options.address) === undefined) return await base.listen(options, handler);
     const { libc } = reactor;
     const fd = open(reactor, options);
     const listener = new ReactorListener(reactor, fd, options, handler);

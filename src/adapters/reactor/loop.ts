@@ -75,11 +75,19 @@ export class Loop {
     this.#serve();
   };
 
-  #serve(): void {
-    if (this.#stopped) return;
+  /** The kernel had no memory for the bell. */
+  #tryLater(): void {
+    this.#scheduled = true;
+    setTimeout(this.#turn, retryMs);
+  }
+
+  /** Answers whether anything happened. */
+  #serve(): boolean {
+    if (this.#stopped) return true;
     this.#bell.disarm();
     let nowMs = this.#now();
     const endMs = nowMs + sliceMs;
+    let happened = false;
     try {
       while (nowMs < endMs) {
         const worked = this.#runTasks();

@@ -36,8 +36,8 @@ export async function startReactor(base: Runtime, libc: Libc): Promise<RunningRe
       ...base,
       io: "reactor",
       capabilities: reactorCapabilities,
-      listen: reactorListen(reactor, base.listen),
-      connect: reactorConnect(reactor, base.connect),
+      listen: reactorListen(reactor, base),
+      connect: reactorConnect(reactor, base),
     },
     stop: () => {
       loop.stop();

@@ -3,9 +3,9 @@ import { type Body, type Calls, mapSignatures, openLibc } from "./calls.ts";
 
 /** What is used of `bun:ffi`. */
 interface BunFfi {
-  dlopen(library: string, symbols: Readonly<Record<string, BunSignature>>): { readonly symbols: unknown };
-  ptr(bytes: Uint8Array): number;
-  readonly read: { i32(address: number): number };
+  readonly dlopen: (library: string, symbols: Readonly<Record<string, BunSignature>>) => { readonly symbols: unknown };
+  readonly ptr: (bytes: Uint8Array) => number;
+  readonly read: { readonly i32: (address: number) => number };
 }
 
 interface BunSignature {
@@ -26,7 +26,8 @@ export async function bunBody(): Promise<Body> {
   };
   const { symbols } = openLibc((library) => dlopen(library, wanted));
   // Each thread has its own errno, and loads this for itself.
-  const errnoAddress = (symbols as { __errno_location(): number }).__errno_location();
+  const { __errno_location: locate } = symbols as { readonly __errno_location: () => number };
+  const errnoAddress = locate();
   return {
     name: "bun:ffi",
     calls: symbols as Calls,

@@ -32,7 +32,8 @@ export function denoBody(): Body {
   };
   const { symbols } = openLibc((library) => deno.dlopen(library, wanted));
   // Each thread has its own errno, and loads this for itself.
-  const errno = new deno.UnsafePointerView((symbols as { __errno_location(): unknown }).__errno_location());
+  const { __errno_location: locate } = symbols as { readonly __errno_location: () => unknown };
+  const errno = new deno.UnsafePointerView(locate());
   return {
     name: "Deno.dlopen",
     calls: symbols as Calls,
