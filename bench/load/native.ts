@@ -42,7 +42,7 @@ export class NativePrograms {
   readonly #load: string;
 
   constructor(folder: TemporaryFolder) {
-    const modes = ["round-trips", "churn", "bulk", "idle", "fixed-rate"];
+    const modes = ["round-trips", "churn", "bulk", "idle", "fixed-rate", "requests"];
     this.#load = compile(folder, "load", ["load", "meter", "message", ...modes]);
     this.origin = compile(folder, "origin", ["origin"]);
     this.floor = compile(folder, "floor", ["floor"]);

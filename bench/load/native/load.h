@@ -18,3 +18,5 @@ void bulk(char **arguments);
 void idle(char **arguments);
 /** A fixed rate, whatever becomes of the answers: port, connections, size, rate a second. */
 void fixed_rate(char **arguments);
+/** HTTP requests on one connection, with a rest after each: port, path, restUs. */
+void requests(char **arguments);
