@@ -37,7 +37,7 @@ void requests(char **arguments) {
   int fd = connect_to((int)number_option(arguments, "port", 0));
   finish_connect(fd);
   char question[256];
-  snprintf(question, sizeof question, "GET %s HTTP/1.1\r\nHost: bench\r\n\r\n", option(arguments, "path", "/"));
+  snprintf(question, sizeof question, "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", option(arguments, "path", "/"));
   struct timespec rest = {.tv_nsec = number_option(arguments, "restUs", 5000) * 1000};
   /* By default the kernel may wake us 50 us late. */
   prctl(PR_SET_TIMERSLACK, 1);
