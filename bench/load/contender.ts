@@ -11,6 +11,8 @@ export interface Place {
   readonly endpoint: number;
   readonly cores: string;
   readonly workers: number;
+  /** Whether Geryon has an admin address. */
+  readonly admin?: boolean;
   /** Settings of Geryon's that only this measurement needs. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }
@@ -18,6 +20,8 @@ export interface Place {
 /** A contender that relays from `port` to the origin. */
 export interface RunningContender extends AsyncDisposable {
   readonly port: number;
+  /** Where Geryon's admin API listens, when `Place` asks for it. */
+  readonly adminPort?: number;
   readonly pids: readonly number[];
 }
 

@@ -1,8 +1,7 @@
 /** Dimension 6: how soon the control plane is heard, while the data plane idles and while it works. */
-import { once } from "node:events";
 import net from "node:net";
 import type { Stats } from "../../src/control/stats/stats.ts";
-import { freePort, TemporaryFolder } from "../../test/support/programs.ts";
+import { TemporaryFolder } from "../../test/support/programs.ts";
 import { until } from "../../test/support/sockets.ts";
 import { alone, type Bench, ofKinds, type Origin, startOrigin, takeTurns } from "./bench.ts";
 import type { Contender } from "./contender.ts";
@@ -51,11 +50,9 @@ export async function measureControl(bench: Bench): Promise<Table> {
 async function measureRequests(bench: Bench, contender: Contender, origin: Origin): Promise<Record<string, number>> {
   const { native, measureMs, warmUpMs } = bench;
   using folder = new TemporaryFolder();
-  const adminPort = await freePort();
-  const settings = { admin: { address: `127.0.0.1:${adminPort}` } };
-  await using running = await contender.start({ folder, native, ...alone(origin), settings });
+  await using running = await contender.start({ folder, native, ...alone(origin), admin: true });
   const request = async (ms: number): Promise<{ readonly p50Us: number; readonly p99Us: number }> =>
-    await native.load("requests", { port: adminPort, path: "/health", ms });
+    await native.load("requests", { port: running.adminPort ?? 0, path: "/health", ms });
   // The load lasts as long as the requests: both wait 200 ms before they count.
   const requestWhile = async (mode: string, ms: number): ReturnType<typeof request> => {
     const load = { port: running.port, connections, size: sizeBytes, rate, ms: ms + 100 };
@@ -83,43 +80,45 @@ async function measureTelling(
   another: Origin,
 ): Promise<Record<string, number>> {
   using folder = new TemporaryFolder();
-  const adminPort = await freePort();
   const endpoint = { address: `127.0.0.1:${origin.port}`, maxConnections: 1 };
-  const settings = {
-    admin: { address: `127.0.0.1:${adminPort}` },
-    upstreams: { origin: { endpoints: [endpoint], health: "off" } },
-  };
-  await using running = await contender.start({ folder, native, ...alone(origin), workers: 2, settings });
+  const settings = { upstreams: { origin: { endpoints: [endpoint], health: "off" } } };
+  const seat = { ...alone(origin), workers: 2, admin: true, settings };
+  await using running = await contender.start({ folder, native, ...seat });
   const holder = await ask(running.port);
-  const admin = `http://127.0.0.1:${adminPort}`;
+  const admin = `http://127.0.0.1:${running.adminPort}`;
   const endpoints = `${admin}/upstreams/origin/endpoints`;
   const waiting = async (): Promise<boolean> => {
     const { upstreams } = (await (await fetch(`${admin}/stats`)).json()) as Stats;
     return upstreams[0]?.queue.length === 1;
   };
+  const body = JSON.stringify({ address: `127.0.0.1:${another.port}` });
   const times: number[] = [];
   for (let index = 0; index < tellings; index++) {
     const answered = ask(running.port);
     await until(waiting, "a client waits");
-    const since = performance.now();
-    const added = fetch(endpoints, { method: "POST", body: JSON.stringify({ address: `127.0.0.1:${another.port}` }) });
+    const sinceMs = performance.now();
+    const added = fetch(endpoints, { method: "POST", headers: { "content-type": "application/json" }, body });
     const client = await answered;
-    times.push(performance.now() - since);
-    await added.then((response) => response.text());
+    times.push(performance.now() - sinceMs);
+    const answer = await added;
+    if (!answer.ok) throw new LoadFailure(`an endpoint cannot be added: ${await answer.text()}`);
+    await answer.text();
+    if (client === undefined) throw new LoadFailure("a client that waited for an endpoint was cut");
     client.resetAndDestroy();
     const removed = await fetch(`${endpoints}/127.0.0.1:${another.port}`, { method: "DELETE" });
     await removed.text();
   }
-  holder.destroy();
+  holder?.destroy();
   return { toldP50Ms: median(times), toldMaxMs: Math.max(...times) };
 }
 
-/** Connects and sends a byte; resolves when it is back. */
-async function ask(port: number): Promise<net.Socket> {
-  const socket = net.connect({ port, host: "127.0.0.1", noDelay: true });
-  socket.on("error", () => {});
-  socket.write("E");
-  await Promise.race([once(socket, "data"), once(socket, "close")]);
-  if (socket.destroyed) throw new LoadFailure("a client that waited for an endpoint was cut");
-  return socket;
+/** Connects and sends a byte; resolves when it is back, or with nothing when the connection ends before. */
+function ask(port: number): Promise<net.Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ port, host: "127.0.0.1", noDelay: true });
+    socket.write("E");
+    socket.once("data", () => resolve(socket));
+    socket.on("error", () => {});
+    socket.once("close", () => resolve(undefined));
+  });
 }

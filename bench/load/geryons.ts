@@ -2,9 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { repositoryFile } from "../../test/support/geryon.ts";
-import { freePort } from "../../test/support/programs.ts";
 import { type Contender, type Kind, type Place, startContender } from "./contender.ts";
-import { runtimeProgram, runtimes, versionOf } from "./programs.ts";
+import { freePorts, runtimeProgram, runtimes, versionOf } from "./programs.ts";
 
 /** What kinds of Geryon there are. Each has the defaults but for `settings`. */
 interface Variant {
@@ -68,11 +67,13 @@ function geryon(
     missing: unknown === undefined ? missing : `this Geryon has no setting '${unknown}'`,
     manyWorkers: known.has("workers"),
     async start(place) {
-      const port = await freePort();
+      const [port = 0, adminPort = 0] = await freePorts(2);
       const config = place.folder.file(`geryon-${port}.json`);
       const workers = known.has("workers") ? { workers: place.workers } : {};
-      writeFileSync(config, JSON.stringify({ ...geryonConfig(place, port), ...workers, ...settings }));
-      return await startContender([...command, "proxy", "--config", config], port, place);
+      const admin = place.admin === true ? { admin: { address: `127.0.0.1:${adminPort}` } } : {};
+      writeFileSync(config, JSON.stringify({ ...geryonConfig(place, port), ...workers, ...admin, ...settings }));
+      const running = await startContender([...command, "proxy", "--config", config], port, place);
+      return Object.assign(running, { adminPort });
     },
   };
 }
