@@ -2,7 +2,7 @@
 /**
  * `npm run bench:load`: the data plane beside HAProxy, nginx and bare relays; writes bench/results/load.md.
  *
- *   npm run bench:load -- --quick                                          everything, in two minutes; writes nothing
+ *   npm run bench:load -- --quick                                          everything, in five minutes; writes nothing
  *   npm run bench:load -- --only churn,bulk --contender haproxy,geryon-bun --rounds 9
  *   npm run bench:load -- --quick --output FILE
  */

@@ -1,11 +1,10 @@
 /** The programs that are measured, each configured as its users would for the same work. */
 import { existsSync, writeFileSync } from "node:fs";
 import { repositoryFile } from "../../test/support/geryon.ts";
-import { freePort } from "../../test/support/programs.ts";
 import { type Contender, type Kind, startContender, whenItAnswers } from "./contender.ts";
 import { allGeryons } from "./geryons.ts";
 import type { NativePrograms } from "./native.ts";
-import { runtimeProgram, runtimes, versionOf } from "./programs.ts";
+import { freePort, runtimeProgram, runtimes, versionOf } from "./programs.ts";
 import { Started } from "./started.ts";
 
 /** All contenders; `native` tells whether the Go relay could be compiled. */

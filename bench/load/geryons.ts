@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { repositoryFile } from "../../test/support/geryon.ts";
 import { type Contender, type Kind, type Place, startContender } from "./contender.ts";
-import { freePorts, runtimeProgram, runtimes, versionOf } from "./programs.ts";
+import { freePort, runtimeProgram, runtimes, versionOf } from "./programs.ts";
 
 /** What kinds of Geryon there are. Each has the defaults but for `settings`. */
 interface Variant {
@@ -67,7 +67,8 @@ function geryon(
     missing: unknown === undefined ? missing : `this Geryon has no setting '${unknown}'`,
     manyWorkers: known.has("workers"),
     async start(place) {
-      const [port = 0, adminPort = 0] = await freePorts(2);
+      const port = await freePort();
+      const adminPort = await freePort();
       const config = place.folder.file(`geryon-${port}.json`);
       const workers = known.has("workers") ? { workers: place.workers } : {};
       const admin = place.admin === true ? { admin: { address: `127.0.0.1:${adminPort}` } } : {};

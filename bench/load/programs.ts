@@ -1,6 +1,6 @@
 /** The runtimes, the versions of programs, and ports for them. */
 import { spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import net from "node:net";
 import { repositoryFile } from "../../test/support/geryon.ts";
 
@@ -23,11 +23,24 @@ export function versionOf(program: string, flag: string): string {
   return /\d+\.\d+\.\d+[^\s)]*/.exec(line)?.[0] ?? line;
 }
 
-/** Ports where nothing listens, each another; one asked for after the other may be the same. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => net.createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
+/**
+ * A port where nothing listens, of those that no client gets by itself: thousands of connections a second would soon
+ * have it.
+ */
+export async function freePort(): Promise<number> {
+  const firstOfClients = Number(readFileSync("/proc/sys/net/ipv4/ip_local_port_range", "utf8").split(/\s+/)[0]);
+  for (;;) {
+    const port = firstPort + Math.floor(Math.random() * (firstOfClients - firstPort));
+    if (await isFree(port)) return port;
+  }
+}
+
+const firstPort = 10_000;
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }

@@ -1,12 +1,13 @@
 /** Dimension 1: small round trips on persistent connections. */
 import { writeFileSync } from "node:fs";
 import { repositoryFile } from "../../test/support/geryon.ts";
-import { freePort, TemporaryFolder } from "../../test/support/programs.ts";
+import { TemporaryFolder } from "../../test/support/programs.ts";
 import { alone, type Bench, measureWarm, ofKinds, type Origin, startAll } from "./bench.ts";
 import type { RunningContender } from "./contender.ts";
 import { costs, measureLoad } from "./load-rows.ts";
 import { loadCore } from "./machine.ts";
 import { LoadFailure, runLines } from "./native.ts";
+import { freePort } from "./programs.ts";
 import { Started } from "./started.ts";
 import type { Metric, Table } from "./table.ts";
 

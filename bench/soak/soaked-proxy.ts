@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { ListenerStats, Stats } from "../../src/control/stats/stats.ts";
 import { repositoryFile } from "../../test/support/geryon.ts";
-import { freePort, type TemporaryFolder } from "../../test/support/programs.ts";
+import type { TemporaryFolder } from "../../test/support/programs.ts";
 import { until } from "../../test/support/sockets.ts";
 import { processTree } from "../load/machine.ts";
-import { runtimeProgram, runtimes } from "../load/programs.ts";
+import { freePort, runtimeProgram, runtimes } from "../load/programs.ts";
 import type { Sample } from "./soak-run.ts";
 
 /** Nothing listens there, and no socket gets this port by itself. */
