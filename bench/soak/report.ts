@@ -53,7 +53,7 @@ function summary(run: SoakRun): string[] {
   const { runtime, io, seconds, before, during, after, made } = run;
   const { third, last } = lastHalf(during);
   const clients = clientsOf(made);
-  const most = Math.max(...during.map(({ descriptors }) => descriptors));
+  const most = Math.max(before.descriptors, ...during.map(({ descriptors }) => descriptors));
   const faults = faultsOf(run);
   return [
     runtime,
@@ -73,8 +73,9 @@ function kindRows(runs: readonly SoakRun[]): string[][] {
   return kinds.map(([kind, text]) => [text, ...runs.map(({ made }) => String(made[kind]))]);
 }
 
+/** A dash where nothing was seen: it failed before. */
 function mebibytes(bytes: number): string {
-  return (bytes / 2 ** 20).toFixed(1);
+  return Number.isNaN(bytes) ? "-" : (bytes / 2 ** 20).toFixed(1);
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

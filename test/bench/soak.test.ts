@@ -126,6 +126,11 @@ describe("renderSoak", () => {
     const markdown = renderSoak("npm run soak", "a CPU", [await soaked(), bad]);
     assert.match(markdown, /\| bun \| reactor \| 10 \| 0 \| 0\.0 \| .* \| nothing wrong \|/);
     assert.match(markdown, /\| node \| .* \| 50 descriptors are open, 20 were before \|/);
+    const early = await soaked({ during: [], failure: "visit: FIN" });
+    assert.match(
+      renderSoak("npm run soak", "a CPU", [early]),
+      /\| 20, 20, 20 \| 100\.0, -, - \| - \(-\) \| visit: FIN \|/,
+    );
     assert.match(markdown, /\| one message \| 6 \| 6 \|/);
   });
 });
