@@ -2,14 +2,13 @@
 /**
  * `npm run bench:load`: the data plane beside HAProxy, nginx and bare relays; writes bench/results/load.md.
  *
- *   npm run bench:load -- --quick                                          everything, in two minutes; writes nothing
+ *   npm run bench:load -- --quick                                          everything, in five minutes; writes nothing
  *   npm run bench:load -- --only churn,bulk --contender haproxy,geryon-bun --rounds 9
  *   npm run bench:load -- --quick --output FILE
  */
-import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
 import { benchmarkPrograms, ensurePrograms } from "./programs.mjs";
-import { bin, childEnv, ensureInstalled, root, run } from "./project.mjs";
+import { become, bin, ensureInstalled, run } from "./project.mjs";
 
 ensureInstalled();
 const missing = ensurePrograms(benchmarkPrograms);
@@ -17,11 +16,4 @@ if (missing.length > 0) console.log(`Not installed, and so not in it: ${missing.
 const { values } = parseArgs({ options: { contender: { type: "string" } }, strict: false });
 const packaged = values.contender === undefined || /executable|bundled/.test(String(values.contender));
 if (packaged && !run(bin("node"), ["scripts/build.mjs"]).ok) process.exit(1);
-/** @type {import("node:child_process").SpawnOptions} */
-const options = { cwd: root, env: childEnv(), stdio: ["ignore", "inherit", "inherit"] };
-const benchmark = spawn(bin("node"), ["bench/load/run.ts", ...process.argv.slice(2)], options);
-// It ends the proxies that it has started; a signal to us alone must reach it.
-for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
-  process.on(signal, () => benchmark.kill(signal));
-}
-benchmark.on("exit", (code) => (process.exitCode = code ?? 1));
+become(["bench/load/run.ts", ...process.argv.slice(2)]);

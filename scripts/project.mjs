@@ -5,7 +5,7 @@
  * These scripts are plain JavaScript and import no package, because on a fresh machine there is only an older Node and
  * npm: they install the pinned runtimes first and then run everything through those.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { delimiter, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -61,6 +61,21 @@ export function run(command, args, options = {}) {
     stdout: quiet ? (result.stdout ?? "") : "",
     output: result.error === undefined ? output : `${output}\n${command}: ${result.error.message}`,
   };
+}
+
+/**
+ * Runs a script on the pinned Node and ends as it does. It may start programs, which it alone can end: a signal to us
+ * alone reaches it, too.
+ * @param {readonly string[]} args
+ */
+export function become(args) {
+  /** @type {import("node:child_process").SpawnOptions} */
+  const options = { cwd: root, env: childEnv(), stdio: ["ignore", "inherit", "inherit"] };
+  const child = spawn(bin("node"), args, options);
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+    process.on(signal, () => child.kill(signal));
+  }
+  child.on("exit", (code) => (process.exitCode = code ?? 1));
 }
 
 /**

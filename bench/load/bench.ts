@@ -1,6 +1,6 @@
 /** What all dimensions share: the origin, warm contenders, and rounds that take turns. */
 import { TemporaryFolder } from "../../test/support/programs.ts";
-import type { Contender, Kind, Place, RunningContender } from "./contenders.ts";
+import type { Contender, Kind, Place, RunningContender } from "./contender.ts";
 import { loadCore, proxyCore } from "./machine.ts";
 import { LoadFailure, type NativePrograms } from "./native.ts";
 import { Started } from "./started.ts";

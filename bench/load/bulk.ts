@@ -1,5 +1,6 @@
 /** Dimension 3: many bytes. */
-import { alone, type Bench, measureWarm, ofKinds, startAll, startOrigin } from "./bench.ts";
+import { type Bench, ofKinds } from "./bench.ts";
+import { measureLoad } from "./load-rows.ts";
 import type { Table } from "./table.ts";
 
 const connections = 4;
@@ -7,12 +8,7 @@ const bytes = 64 * 2 ** 20;
 
 /** 64 MiB there, FIN, then 64 MiB back, FIN. */
 export async function measureBulk(bench: Bench): Promise<Table> {
-  await using origin = await startOrigin(bench.native);
-  const contenders = ofKinds(bench, "peer", "splicing", "relay", "bare", "geryon");
-  // The warm-up is the proof: every byte is echoed and compared, both ways at the same time.
-  await using warm = await startAll(bench, contenders, alone(origin), ({ port }) =>
-    bench.native.load("bulk", { connections, bytes, port, verify: 1, ms: bench.warmUpMs }),
-  );
+  const options = { connections, bytes };
   return {
     id: "bulk",
     title: "Bulk: 64 MiB both ways",
@@ -25,14 +21,17 @@ export async function measureBulk(bench: Bench): Promise<Table> {
       { key: "core", title: "core used %", digits: 0 },
     ],
     baseline: "haproxy",
-    rows: await measureWarm(warm, bench.rounds, async ({ port, pids }) => {
-      const cpu = pids.join(",");
-      const result = await bench.native.load("bulk", { connections, bytes, port, cpu, ms: bench.measureMs });
-      return {
+    rows: await measureLoad(bench, {
+      contenders: ofKinds(bench, "peer", "splicing", "relay", "bare", "geryon", "runtime"),
+      mode: "bulk",
+      options,
+      // The warm-up is the proof: every byte is echoed and compared, both ways at the same time.
+      warmUp: { mode: "bulk", options: { ...options, verify: 1 } },
+      figures: (result) => ({
         cpuPerGb: (result.cpuSeconds / result.bytes) * 1e9,
         gbPerSecond: result.bytes / result.seconds / 1e9,
         core: (result.cpuSeconds / result.seconds) * 100,
-      };
+      }),
     }),
   };
 }

@@ -1,5 +1,6 @@
 /** Dimension 2: connections that come, ask once and go. */
-import { alone, type Bench, measureWarm, ofKinds, startAll, startOrigin } from "./bench.ts";
+import { type Bench, ofKinds } from "./bench.ts";
+import { costs, measureLoad } from "./load-rows.ts";
 import type { Table } from "./table.ts";
 
 const atATime = 50;
@@ -7,12 +8,7 @@ const sizeBytes = 13;
 
 /** Connect, one round trip, FIN, wait for FIN. */
 export async function measureChurn(bench: Bench): Promise<Table> {
-  await using origin = await startOrigin(bench.native);
-  const contenders = ofKinds(bench, "peer", "logging", "relay", "bare", "geryon", "silent");
-  const options = { connections: atATime, size: sizeBytes };
-  await using warm = await startAll(bench, contenders, alone(origin), ({ port }) =>
-    bench.native.load("churn", { ...options, port, ms: bench.warmUpMs }),
-  );
+  const contenders = ofKinds(bench, "peer", "logging", "relay", "bare", "geryon", "runtime", "silent");
   return {
     id: "churn",
     title: "Connection churn",
@@ -27,15 +23,11 @@ export async function measureChurn(bench: Bench): Promise<Table> {
       { key: "p99Us", title: "p99 us", digits: 0 },
     ],
     baseline: "haproxy",
-    rows: await measureWarm(warm, bench.rounds, async ({ port, pids }) => {
-      const result = await bench.native.load("churn", { ...options, port, cpu: pids.join(","), ms: bench.measureMs });
-      return {
-        cpuUs: (result.cpuSeconds / result.count) * 1e6,
-        perSecond: result.count / result.seconds,
-        core: (result.cpuSeconds / result.seconds) * 100,
-        p50Us: result.p50Us,
-        p99Us: result.p99Us,
-      };
+    rows: await measureLoad(bench, {
+      contenders,
+      mode: "churn",
+      options: { connections: atATime, size: sizeBytes },
+      figures: costs,
     }),
   };
 }

@@ -2,25 +2,28 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { TemporaryFolder } from "../../test/support/programs.ts";
 import { alone, type Bench, ofKinds, startOrigin, takeTurns } from "./bench.ts";
-import type { RunningContender } from "./contenders.ts";
-import { pssBytes } from "./machine.ts";
+import type { RunningContender } from "./contender.ts";
+import { mostConnections, pssBytes } from "./machine.ts";
 import { LoadFailure } from "./native.ts";
 import type { Table } from "./table.ts";
 
-const steps = [1000, 5000, 8000];
+const allSteps = [1000, 5000, 8000];
 /** At this many, idle CPU is read. */
-const cpuAt = 5000;
+const cpuAt = 8000;
+/** For so many rests: with that of a full run as long as health checks are apart, by default and in what stands beside. */
+const cpuRests = 5;
 
 /** Memory and CPU with open connections, on each of which one message went there and back. */
 export async function measureIdle(bench: Bench): Promise<Table> {
   await using origin = await startOrigin(bench.native);
-  const subjects = ofKinds(bench, "peer", "relay", "geryon");
+  const subjects = ofKinds(bench, "peer", "relay", "geryon", "runtime");
+  const steps = allSteps.filter((open) => open <= mostConnections());
   // One takes long, and memory varies little.
   const rounds = Math.ceil(bench.rounds / 2);
   const rows = await takeTurns(subjects, rounds, async (contender) => {
     using folder = new TemporaryFolder();
     await using running = await contender.start({ folder, native: bench.native, ...alone(origin) });
-    return await measure(bench, running);
+    return await measure(bench, running, steps);
   });
   return {
     id: "idle",
@@ -30,23 +33,31 @@ export async function measureIdle(bench: Bench): Promise<Table> {
       "by their number: both sockets of a connection as far as the proxy keeps them; what the kernel keeps is not in it. " +
       `Read after ${bench.settleMs} ms of rest, on a proxy started anew for each of ${rounds} rounds; so what a runtime grows by with its first connections ` +
       "(compiled code, heap) is in it, and falls with their number. " +
-      "At the end each connection must still echo and pass on FIN.",
+      `CPU over ${cpuRests * bench.settleMs} ms, in per cent of a core. At the end each connection must still echo and pass on FIN.` +
+      (steps.length === allSteps.length
+        ? ""
+        : " For more connections this machine has too few descriptors (ulimit -Hn)."),
     metrics: [
       { key: "baseMib", title: "MiB with none", digits: 1 },
       ...steps.map((open) => ({ key: `kib${open}`, title: `KiB/connection at ${open}`, digits: 1 })),
-      { key: "cpuNone", title: "CPU ms/s with none", digits: 2 },
-      { key: "cpuOpen", title: `CPU ms/s at ${cpuAt}`, digits: 2 },
+      { key: "cpuNone", title: "CPU % with none", digits: 2 },
+      { key: "cpuOpen", title: `CPU % at ${cpuAt}`, digits: 2 },
     ],
     baseline: "haproxy",
     rows,
   };
 }
 
-async function measure({ native, settleMs }: Bench, { port, pids }: RunningContender): Promise<Record<string, number>> {
+async function measure(
+  { native, settleMs }: Bench,
+  { port, pids }: RunningContender,
+  steps: readonly number[],
+): Promise<Record<string, number>> {
   const idleCpu = async (): Promise<number> => {
     const before = native.cpuSeconds(pids);
-    await sleep(2 * settleMs);
-    return ((native.cpuSeconds(pids) - before) * 1e6) / (2 * settleMs);
+    const sinceMs = performance.now();
+    await sleep(cpuRests * settleMs);
+    return ((native.cpuSeconds(pids) - before) / ((performance.now() - sinceMs) / 1000)) * 100;
   };
   await sleep(settleMs);
   const baseBytes = pssBytes(pids);

@@ -1,6 +1,7 @@
 /** Dimension 5: what a proxy adds to latency when it is far from busy. */
-import { alone, type Bench, measureWarm, ofKinds, startAll, startOrigin } from "./bench.ts";
+import { type Bench, ofKinds } from "./bench.ts";
 import { direct } from "./contenders.ts";
+import { measureLoad } from "./load-rows.ts";
 import type { Table } from "./table.ts";
 
 const connections = 50;
@@ -9,12 +10,7 @@ const rate = 10_000;
 
 /** A fixed rate, beside a direct connection. */
 export async function measureLatency(bench: Bench): Promise<Table> {
-  await using origin = await startOrigin(bench.native);
-  const contenders = [direct, ...ofKinds(bench, "peer", "relay", "geryon")];
   const options = { connections, size: sizeBytes };
-  await using warm = await startAll(bench, contenders, alone(origin), ({ port }) =>
-    bench.native.load("round-trips", { ...options, port, ms: bench.warmUpMs }),
-  );
   return {
     id: "latency",
     title: "Latency at a fixed rate",
@@ -29,15 +25,17 @@ export async function measureLatency(bench: Bench): Promise<Table> {
       { key: "cpuUs", title: "CPU us/round trip", digits: 1 },
     ],
     baseline: "haproxy",
-    rows: await measureWarm(warm, bench.rounds, async ({ port, pids }) => {
-      const ms = bench.measureMs;
-      const result = await bench.native.load("rate", { ...options, rate, port, cpu: pids.join(","), ms });
-      return {
+    rows: await measureLoad(bench, {
+      contenders: [direct, ...ofKinds(bench, "peer", "relay", "geryon", "runtime")],
+      mode: "rate",
+      options: { ...options, rate },
+      warmUp: { mode: "round-trips", options },
+      figures: (result) => ({
         p50Ms: result.p50Us / 1000,
         p99Ms: result.p99Us / 1000,
         p999Ms: result.p999Us / 1000,
-        ...(pids.length === 0 ? {} : { cpuUs: (result.cpuSeconds / result.count) * 1e6 }),
-      };
+        cpuUs: (result.cpuSeconds / result.count) * 1e6,
+      }),
     }),
   };
 }

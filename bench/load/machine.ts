@@ -25,6 +25,13 @@ export function describeMachine(): string {
   return `${cpu}, ${cpus().length} cores, ${readMachine().system}`;
 }
 
+/** How many connections a proxy can relay at a time: each takes two descriptors, and Geryon refuses at 90 % of them. */
+export function mostConnections(): number {
+  const limits = readFileSync("/proc/self/limits", "utf8");
+  const descriptors = /^Max open files\s+\d+\s+(\d+)/m.exec(limits)?.[1];
+  return Math.floor((Number(descriptors ?? Infinity) * 0.9 - 200) / 2);
+}
+
 /** A process and all that it started. */
 export function processTree(pid: number): number[] {
   const threads = readdirSync(`/proc/${pid}/task`);

@@ -30,6 +30,24 @@ export interface LoadResult {
   readonly p999Us: number;
 }
 
+/** How many clients of each kind are over, and how many bytes came back to them. */
+export type SoakCounts = Readonly<
+  Record<
+    | "visit"
+    | "talk"
+    | "halfClose"
+    | "reset"
+    | "abort"
+    | "refused"
+    | "endpointResets"
+    | "slow"
+    | "vanish"
+    | "bulk"
+    | "bytes",
+    number
+  >
+>;
+
 /** Options of the load generator; native/load.h names those of each mode. */
 export type LoadOptions = Readonly<Record<string, string | number>>;
 
@@ -42,7 +60,7 @@ export class NativePrograms {
   readonly #load: string;
 
   constructor(folder: TemporaryFolder) {
-    const modes = ["round-trips", "churn", "bulk", "idle", "fixed-rate"];
+    const modes = ["round-trips", "churn", "bulk", "idle", "fixed-rate", "requests", "soak"];
     this.#load = compile(folder, "load", ["load", "meter", "message", ...modes]);
     this.origin = compile(folder, "origin", ["origin"]);
     this.floor = compile(folder, "floor", ["floor"]);
@@ -66,24 +84,46 @@ export class NativePrograms {
 
   /** Opens connections in steps and calls back while each number of them is open and idle. */
   async idle(port: number, steps: readonly number[], onOpen: (open: number) => Promise<void>): Promise<void> {
-    const [program = "", ...args] = this.#loadCommand("idle", { port, steps: steps.join(",") }, loadCore);
-    const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
-    try {
-      for await (const line of createInterface(child.stdout)) {
-        const { open } = parseLine(line) as { open: number };
-        if (open === 0) return;
+    const command = this.#loadCommand("idle", { port, steps: steps.join(",") }, loadCore);
+    await eachLine(command, async (line, goOn) => {
+      const { open } = line as { open: number };
+      if (open > 0) {
         await onOpen(open);
-        child.stdin.write("\n");
+        goOn();
       }
-      throw new LoadFailure("the load generator ended");
-    } finally {
-      child.kill("SIGKILL");
-    }
+      return open > 0;
+    });
+  }
+
+  /** Clients of every kind, on all cores; calls back every second with how many of each are over. */
+  async soak(options: LoadOptions, onProgress: (made: SoakCounts) => void): Promise<void> {
+    const pairs = Object.entries(options).map(([key, value]) => `${key}=${value}`);
+    await eachLine([this.#load, "soak", ...pairs], (line) => {
+      const { done = false, ...made } = line as SoakCounts & { readonly done?: boolean };
+      onProgress(made);
+      return !done;
+    });
   }
 
   #loadCommand(mode: string, options: LoadOptions, cores: string): string[] {
     const pairs = Object.entries(options).map(([key, value]) => `${key}=${value}`);
     return ["taskset", "-c", cores, this.#load, mode, ...pairs];
+  }
+}
+
+/** Starts a command and hands over its lines, until there was enough; `goOn` writes it a line. Throws when it ends before. */
+async function eachLine(
+  [program = "", ...args]: readonly string[],
+  onLine: (line: unknown, goOn: () => void) => boolean | Promise<boolean>,
+): Promise<void> {
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
+  try {
+    for await (const line of createInterface(child.stdout)) {
+      if (!(await onLine(parseLine(line), () => child.stdin.write("\n")))) return;
+    }
+    throw new LoadFailure("the load generator ended");
+  } finally {
+    child.kill("SIGKILL");
   }
 }
 

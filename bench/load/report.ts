@@ -1,7 +1,7 @@
 /** Tables as Markdown: medians, spread and ratios. */
-import type { Contender } from "./contenders.ts";
+import type { Contender } from "./contender.ts";
 import { checkGoals, type Goal } from "./goals.ts";
-import { median, ratioOfRounds, values } from "./statistics.ts";
+import { compareRounds, median, values } from "./statistics.ts";
 import type { Metric, Row, Table } from "./table.ts";
 
 /** What is told before the tables. */
@@ -46,7 +46,7 @@ function cells(table: Table, row: Row): string[] {
     const figure =
       figures.length === 0 ? "" : `${median(figures).toFixed(metric.digits)}${spread(figures, metric.digits)}`;
     if (metric.ratio !== true) return [figure];
-    const ratio = baseline === undefined ? undefined : ratioOfRounds(row, [baseline], metric.key);
+    const ratio = baseline === undefined ? undefined : compareRounds(row, [baseline], metric.key, "ratio");
     return [figure, ratio === undefined ? "" : ratio.toFixed(2)];
   });
   // It failed after some rounds: the figures of those stand, and so does the failure.

@@ -1,11 +1,13 @@
 /** Dimension 1: small round trips on persistent connections. */
 import { writeFileSync } from "node:fs";
 import { repositoryFile } from "../../test/support/geryon.ts";
-import { freePort, TemporaryFolder } from "../../test/support/programs.ts";
-import { alone, type Bench, measureWarm, ofKinds, type Origin, startAll, startOrigin } from "./bench.ts";
-import type { RunningContender } from "./contenders.ts";
+import { TemporaryFolder } from "../../test/support/programs.ts";
+import { alone, type Bench, measureWarm, ofKinds, type Origin, startAll } from "./bench.ts";
+import type { RunningContender } from "./contender.ts";
+import { costs, measureLoad } from "./load-rows.ts";
 import { loadCore } from "./machine.ts";
 import { LoadFailure, runLines } from "./native.ts";
+import { freePort } from "./programs.ts";
 import { Started } from "./started.ts";
 import type { Metric, Table } from "./table.ts";
 
@@ -24,11 +26,6 @@ const metrics: readonly Metric[] = [
 
 /** 13 bytes there and back, on 50 connections. */
 export async function measureRoundTrips(bench: Bench): Promise<Table> {
-  await using origin = await startOrigin(bench.native);
-  const options = { connections, size: sizeBytes };
-  await using warm = await startAll(bench, chosen(bench), alone(origin), ({ port }) =>
-    bench.native.load("round-trips", { ...options, port, ms: bench.warmUpMs }),
-  );
   return {
     id: "round-trips",
     title: `Round trips of ${sizeBytes} bytes`,
@@ -37,17 +34,11 @@ export async function measureRoundTrips(bench: Bench): Promise<Table> {
       "At the end each connection sends FIN and must be answered with FIN. CPU is the proxy's, all its processes and threads.",
     metrics,
     baseline: "haproxy",
-    rows: await measureWarm(warm, bench.rounds, async ({ port, pids }) => {
-      const cpu = pids.join(",");
-      const result = await bench.native.load("round-trips", { ...options, port, cpu, ms: bench.measureMs });
-      return {
-        cpuUs: (result.cpuSeconds / result.count) * 1e6,
-        perSecond: result.count / result.seconds,
-        core: (result.cpuSeconds / result.seconds) * 100,
-        p50Us: result.p50Us,
-        p99Us: result.p99Us,
-        p999Us: result.p999Us,
-      };
+    rows: await measureLoad(bench, {
+      contenders: chosen(bench),
+      mode: "round-trips",
+      options: { connections, size: sizeBytes },
+      figures: costs,
     }),
   };
 }
@@ -72,7 +63,7 @@ export async function measureHttp(bench: Bench): Promise<Table> {
 }
 
 function chosen(bench: Bench): Bench["contenders"] {
-  return ofKinds(bench, "peer", "relay", "bare", "geryon", "executable");
+  return ofKinds(bench, "peer", "relay", "bare", "geryon", "runtime", "executable");
 }
 
 async function startHttpOrigin(folder: TemporaryFolder): Promise<Origin> {
@@ -109,12 +100,5 @@ async function wrk({ native }: Bench, { port, pids }: RunningContender, ms: numb
   if (!last.startsWith("{")) throw new LoadFailure(`wrk: ${last}`);
   const result = JSON.parse(last) as Record<"count" | "errors" | "seconds" | "p50Us" | "p99Us" | "p999Us", number>;
   if (result.errors > 0) throw new LoadFailure(`${result.errors} of ${result.count} requests failed`);
-  return {
-    cpuUs: (cpuSeconds / result.count) * 1e6,
-    perSecond: result.count / result.seconds,
-    core: (cpuSeconds / result.seconds) * 100,
-    p50Us: result.p50Us,
-    p99Us: result.p99Us,
-    p999Us: result.p999Us,
-  };
+  return costs({ ...result, cpuSeconds });
 }

@@ -11,6 +11,7 @@ import { type Bench, progress } from "./bench.ts";
 import { measureBulk } from "./bulk.ts";
 import { measureChurn } from "./churn.ts";
 import { allContenders } from "./contenders.ts";
+import { measureControl } from "./control.ts";
 import { goals } from "./goals.ts";
 import { measureIdle } from "./idle.ts";
 import { measureLatency } from "./latency.ts";
@@ -29,6 +30,7 @@ const dimensions: Readonly<Record<string, (bench: Bench) => Promise<Table>>> = {
   bulk: measureBulk,
   idle: measureIdle,
   latency: measureLatency,
+  control: measureControl,
   workers: measureWorkers,
   start: measureStart,
 };

@@ -1,4 +1,4 @@
-/** Dimension 7: how soon a proxy relays, and what it weighs before it does anything. */
+/** Dimension 8: how soon a proxy relays, and what it weighs before it does anything. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { TemporaryFolder } from "../../test/support/programs.ts";
 import { alone, type Bench, ofKinds, startOrigin, takeTurns } from "./bench.ts";

@@ -14,15 +14,19 @@ export function values(row: Row, key: string): number[] {
   return row.rounds.map((round) => round[key]).filter((figure) => figure !== undefined);
 }
 
+/** How a figure stands to another: so many times as high, or higher by so much. */
+export type Comparison = "ratio" | "difference";
+
 /**
- * The median of a row's ratios to the best (lowest) of some other rows in the same round; undefined when no round has
+ * The median of how a row stands to the best (lowest) of some other rows in the same round; undefined when no round has
  * both.
  */
-export function ratioOfRounds(row: Row, others: readonly Row[], key: string): number | undefined {
-  const ratios = row.rounds.flatMap((round, index) => {
+export function compareRounds(row: Row, others: readonly Row[], key: string, by: Comparison): number | undefined {
+  const found = row.rounds.flatMap((round, index) => {
     const best = Math.min(...others.map((other) => other.rounds[index]?.[key] ?? Infinity));
     const figure = round[key];
-    return figure === undefined || best === Infinity ? [] : [figure / best];
+    if (figure === undefined || best === Infinity) return [];
+    return [by === "ratio" ? figure / best : figure - best];
   });
-  return ratios.length === 0 ? undefined : median(ratios);
+  return found.length === 0 ? undefined : median(found);
 }

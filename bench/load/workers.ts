@@ -1,6 +1,6 @@
-/** Dimension 6: one worker and two. */
+/** Dimension 7: one worker and two. */
 import { type Bench, measureWarm, ofKinds, startAll, startOrigin, type Warm } from "./bench.ts";
-import type { RunningContender } from "./contenders.ts";
+import type { RunningContender } from "./contender.ts";
 import { threadCpuSeconds, workerCores } from "./machine.ts";
 import type { Table } from "./table.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { checkGoals, type Goal } from "../../bench/load/goals.ts";
 import { renderReport, renderTable } from "../../bench/load/report.ts";
-import { median, ratioOfRounds } from "../../bench/load/statistics.ts";
+import { compareRounds, median } from "../../bench/load/statistics.ts";
 import type { Row, Table } from "../../bench/load/table.ts";
 
 function row(name: string, figures: readonly number[], failure = ""): Row {
@@ -32,17 +32,20 @@ describe("statistics", () => {
   });
 
   it("compares within a round, not across: a slow round is slow for both", () => {
-    assert.equal(ratioOfRounds(row("a", [11, 22, 33]), [row("b", [10, 20, 30])], "cpuUs"), 1.1);
+    const [ours, theirs] = [row("a", [11, 22, 33]), row("b", [10, 20, 30])];
+    assert.equal(compareRounds(ours, [theirs], "cpuUs", "ratio"), 1.1);
+    assert.equal(compareRounds(ours, [theirs], "cpuUs", "difference"), 2);
   });
 
   it("compares with the best of several in each round", () => {
     const others = [row("b", [10, 40]), row("c", [20, 20])];
-    assert.equal(ratioOfRounds(row("a", [20, 40]), others, "cpuUs"), 2);
+    assert.equal(compareRounds(row("a", [20, 40]), others, "cpuUs", "ratio"), 2);
+    assert.equal(compareRounds(row("a", [20, 40]), others, "cpuUs", "difference"), 15);
   });
 
-  it("has no ratio without a round that both have", () => {
-    assert.equal(ratioOfRounds(row("a", [1]), [row("b", [])], "cpuUs"), undefined);
-    assert.equal(ratioOfRounds(row("a", [1]), [], "cpuUs"), undefined);
+  it("compares nothing without a round that both have", () => {
+    assert.equal(compareRounds(row("a", [1]), [row("b", [])], "cpuUs", "ratio"), undefined);
+    assert.equal(compareRounds(row("a", [1]), [], "cpuUs", "difference"), undefined);
   });
 });
 

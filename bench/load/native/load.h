@@ -7,6 +7,7 @@
 /* The first byte of a connection tells the origin what to do with it. */
 #define ECHO 'E'          /* send back what comes */
 #define SINK_THEN_SEND 'S' /* count until FIN, then send as much back */
+#define RESETS 'R'        /* reset the connection */
 
 /** Persistent connections, each with one message at a time: port, connections, size. */
 void round_trips(char **arguments);
@@ -18,3 +19,8 @@ void bulk(char **arguments);
 void idle(char **arguments);
 /** A fixed rate, whatever becomes of the answers: port, connections, size, rate a second. */
 void fixed_rate(char **arguments);
+/** HTTP requests on one connection, with a rest after each: port, path, restUs. */
+void requests(char **arguments);
+/** Clients of every kind, with faults, for a time: port, mixed, refused (ports), quick, long (how many at a time),
+    resets=0 where the proxy cannot send RST, ms, seed. */
+void soak(char **arguments);

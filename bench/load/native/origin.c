@@ -1,4 +1,4 @@
-/* The endpoint behind the proxies: an echo, or a sink that sends back as much as it got. See load.h for how to choose.
+/* The endpoint behind the proxies: an echo, a sink that sends back as much as it got, or one that resets. See load.h for how to choose.
    `origin` prints "port N". */
 #define _GNU_SOURCE
 #include "common.h"
@@ -74,6 +74,11 @@ static void receive(struct client *client) {
   if (client->mode == SINK_THEN_SEND) {
     client->got = (uint64_t)count;
     return;
+  }
+  if (client->mode == RESETS) {
+    struct linger now = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    return finish(client);
   }
   ssize_t sent = send(client->fd, chunk, (size_t)count, MSG_NOSIGNAL);
   if (sent == count) return;

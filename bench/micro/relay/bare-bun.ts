@@ -11,6 +11,7 @@ interface Handlers {
   binaryType: "uint8array";
   open?(socket: RawSocket): void;
   data(socket: RawSocket, bytes: Uint8Array): void;
+  drain(socket: RawSocket): void;
   end(socket: RawSocket): void;
   close(socket: RawSocket): void;
 }
@@ -20,11 +21,50 @@ declare const Bun: {
 };
 
 const endpoint = Number(process.argv[2]);
+
+/** What each socket was given and the kernel did not take; its peer is paused meanwhile. */
+const rests = new Map<RawSocket, Uint8Array>();
+/** Those whose FIN is due behind their rest. */
+const endsDue = new Set<RawSocket>();
+
+/** Writes, and keeps what the kernel does not take. */
+function write(socket: RawSocket, bytes: Uint8Array): void {
+  const sent = Math.max(0, socket.write(bytes));
+  if (sent === bytes.byteLength) return;
+  // The bytes are the runtime's after this call.
+  rests.set(socket, bytes.slice(sent));
+  socket.data?.pause();
+}
+
 const relay: Handlers = {
   binaryType: "uint8array",
-  data: (socket, bytes) => void socket.data?.write(bytes),
-  end: (socket) => socket.data?.shutdown(),
-  close: (socket) => socket.data?.end(),
+  data: ({ data: peer }, bytes) => {
+    if (peer === undefined) return;
+    const rest = rests.get(peer);
+    // Pausing may come too late for a chunk that was read already.
+    if (rest === undefined) write(peer, bytes);
+    else rests.set(peer, Buffer.concat([rest, bytes]));
+  },
+  drain: (socket) => {
+    const rest = rests.get(socket);
+    if (rest === undefined) return;
+    rests.delete(socket);
+    write(socket, rest);
+    if (rests.has(socket)) return;
+    if (endsDue.delete(socket)) socket.shutdown();
+    else socket.data?.resume();
+  },
+  end: ({ data: peer }) => {
+    if (peer === undefined) return;
+    if (rests.has(peer)) endsDue.add(peer);
+    else peer.shutdown();
+  },
+  close: (socket) => {
+    rests.delete(socket);
+    endsDue.delete(socket);
+    const peer = socket.data;
+    if (peer !== undefined && !rests.has(peer)) peer.end();
+  },
 };
 const listener = Bun.listen({
   hostname: "127.0.0.1",
