@@ -32,7 +32,7 @@ export async function measureIdle(bench: Bench): Promise<Table> {
       "Memory (PSS of all its processes) with that many open connections, each after one round trip, less the memory before and divided " +
       "by their number: both sockets of a connection as far as the proxy keeps them; what the kernel keeps is not in it. " +
       `Read after ${bench.settleMs} ms of rest, on a proxy started anew for each of ${rounds} rounds; so what a runtime grows by with its first connections ` +
-      "(compiled code, heap) is in it, and falls with their number. " +
+      "(compiled code, heap) is in it, and falls with their number; what each further one costs is taken from the first step to the last. " +
       `CPU over ${cpuRests * bench.settleMs} ms, in per cent of a core. At the end each connection must still echo and pass on FIN.` +
       (steps.length === allSteps.length
         ? ""
@@ -40,6 +40,7 @@ export async function measureIdle(bench: Bench): Promise<Table> {
     metrics: [
       { key: "baseMib", title: "MiB with none", digits: 1 },
       ...steps.map((open) => ({ key: `kib${open}`, title: `KiB/connection at ${open}`, digits: 1 })),
+      { key: "kibFurther", title: "KiB for each further one", digits: 2 },
       { key: "cpuNone", title: "CPU % with none", digits: 2 },
       { key: "cpuOpen", title: `CPU % at ${cpuAt}`, digits: 2 },
     ],
@@ -63,11 +64,15 @@ async function measure(
   const baseBytes = pssBytes(pids);
   const figures: Record<string, number> = { baseMib: baseBytes / 2 ** 20, cpuNone: await idleCpu() };
   let reached = 0;
+  let first: { readonly open: number; readonly kib: number } | undefined;
   try {
     await native.idle(port, steps, async (open) => {
       reached = open;
       await sleep(settleMs);
-      figures[`kib${open}`] = (pssBytes(pids) - baseBytes) / 1024 / open;
+      const kib = (pssBytes(pids) - baseBytes) / 1024;
+      figures[`kib${open}`] = kib / open;
+      first ??= { open, kib };
+      if (open > first.open) figures["kibFurther"] = (kib - first.kib) / (open - first.open);
       if (open === cpuAt) figures["cpuOpen"] = await idleCpu();
     });
   } catch (error) {
