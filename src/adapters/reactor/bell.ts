@@ -6,6 +6,7 @@ import {
   EPOLL_CTL_DEL,
   EPOLL_CTL_MOD,
   EPOLLIN,
+  EPOLLONESHOT,
   epollEvent,
   F_GETFD,
   MSG_NOSIGNAL,
@@ -77,10 +78,7 @@ export class Bell {
   /** From here on the next event of the poll, or one that is there already, rings. False: it cannot now. */
   arm(): boolean {
     if (this.#armed) return true;
-    if (!this.#loaded) {
-      this.#loaded = true;
-      this.#libc.send(this.#hammer, this.#byte, 0, 1, MSG_NOSIGNAL);
-    }
+    this.#load();
     this.#eventWords[0] = EPOLLIN;
     const result = this.#libc.epollControl(this.#runtimeEpoll, EPOLL_CTL_ADD, this.#poll.fd, this.#event);
     this.#armed = result === 0;
@@ -93,7 +91,24 @@ export class Bell {
    */
   mute(): void {
     this.#eventWords[0] = 0;
-    this.#libc.epollControl(this.#runtimeEpoll, EPOLL_CTL_MOD, this.#clapperDescriptor, this.#event);
+    this.#watchClapper();
+  }
+
+  #watchClapper(): boolean {
+    return this.#libc.epollControl(this.#runtimeEpoll, EPOLL_CTL_MOD, this.#clapperDescriptor, this.#event) === 0;
+  }
+
+  #load(): void {
+    if (this.#loaded) return;
+    this.#loaded = true;
+    this.#libc.send(this.#hammer, this.#byte, 0, 1, MSG_NOSIGNAL);
+  }
+
+  /** Rings when the runtime has looked at all that is its own. False: it cannot now. */
+  ringSoon(): boolean {
+    this.#load();
+    this.#eventWords[0] = EPOLLIN | EPOLLONESHOT;
+    return this.#watchClapper();
   }
 
   /** The reactor looks for itself. */

@@ -43,6 +43,8 @@ export const EPOLLERR = 8;
 export const EPOLLHUP = 16;
 /** The peer's FIN. */
 export const EPOLLRDHUP = 0x2000;
+/** Tell once, then look away. */
+export const EPOLLONESHOT = 0x40000000;
 /** Tell of what is new, once, instead of what is there, each time. */
 export const EPOLLET = -0x80000000;
 
