@@ -68,15 +68,16 @@ export class Bell {
     return new Bell(libc, poll, await assemble(libc));
   }
 
-  /** From here on the next event of the poll, or one that is there already, rings. */
-  arm(): void {
-    if (this.#armed) return;
-    if (!this.#loaded) {
-      this.#loaded = true;
-      this.#libc.send(this.#hammer, this.#byte, 0, 1, MSG_NOSIGNAL);
-    }
-    this.#armed = true;
-    this.#libc.epollControl(this.#runtimeEpoll, EPOLL_CTL_ADD, this.#poll.fd, this.#event);
+  /**
+   * From here on the next event of the poll, or one that is there already, rings. Says false, and does not ring, when the
+   * kernel has no memory for it now.
+   */
+  arm(): boolean {
+    if (this.#armed) return true;
+    this.#loaded ||= this.#libc.send(this.#hammer, this.#byte, 0, 1, MSG_NOSIGNAL) === 1;
+    this.#armed =
+      this.#loaded && this.#libc.epollControl(this.#runtimeEpoll, EPOLL_CTL_ADD, this.#poll.fd, this.#event) === 0;
+    return this.#armed;
   }
 
   /** The reactor looks for itself. */

@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers";
+import { setImmediate, setTimeout } from "node:timers";
 import type { Bell } from "./bell.ts";
 import type { Poll } from "./poll.ts";
 
@@ -11,6 +11,8 @@ export interface Task {
 const sliceMs = 1;
 /** Events that follow each other faster than this are waited for in epoll_wait, the others in the runtime's loop. */
 const burstMs = 2;
+/** Without a bell, for lack of memory in the kernel, events are looked for this often. */
+const deafMs = 10;
 
 /**
  * One thread, two loops, each with its turn.
@@ -94,7 +96,11 @@ export class Loop {
 
   #rest(nowMs: number): void {
     if (this.#tasks.length > 0 || nowMs - this.#lastMs < burstMs) this.#schedule();
-    else if (this.#users > 0 && !this.#scheduled) this.#bell.arm();
+    else if (this.#users > 0 && !this.#scheduled && !this.#bell.arm()) {
+      // Deaf, it looks for itself.
+      this.#scheduled = true;
+      setTimeout(this.#turn, deafMs);
+    }
   }
 
   #runTasks(): boolean {
