@@ -19,6 +19,8 @@ const connectFailures: Readonly<Record<string, ConnectFailure>> = {
   ENFILE: "resources",
   ENOBUFS: "resources",
   ENOMEM: "resources",
+  // epoll_ctl(2): as many descriptors are watched as this user may.
+  ENOSPC: "resources",
   EADDRNOTAVAIL: "resources",
   EACCES: "denied",
   EPERM: "denied",

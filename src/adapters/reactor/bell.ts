@@ -78,10 +78,9 @@ export class Bell {
   /** From here on the next event of the poll, or one that is there already, rings. False: it cannot now. */
   arm(): boolean {
     if (this.#armed) return true;
-    this.#load();
     this.#eventWords[0] = EPOLLIN;
-    const result = this.#libc.epollControl(this.#runtimeEpoll, EPOLL_CTL_ADD, this.#poll.fd, this.#event);
-    this.#armed = result === 0;
+    this.#armed =
+      this.#load() && this.#libc.epollControl(this.#runtimeEpoll, EPOLL_CTL_ADD, this.#poll.fd, this.#event) === 0;
     return this.#armed;
   }
 
@@ -98,17 +97,15 @@ export class Bell {
     return this.#libc.epollControl(this.#runtimeEpoll, EPOLL_CTL_MOD, this.#clapperDescriptor, this.#event) === 0;
   }
 
-  #load(): void {
-    if (this.#loaded) return;
-    this.#loaded = true;
-    this.#libc.send(this.#hammer, this.#byte, 0, 1, MSG_NOSIGNAL);
+  #load(): boolean {
+    this.#loaded ||= this.#libc.send(this.#hammer, this.#byte, 0, 1, MSG_NOSIGNAL) === 1;
+    return this.#loaded;
   }
 
   /** Rings when the runtime has looked at all that is its own. False: it cannot now. */
   ringSoon(): boolean {
-    this.#load();
     this.#eventWords[0] = EPOLLIN | EPOLLONESHOT;
-    return this.#watchClapper();
+    return this.#load() && this.#watchClapper();
   }
 
   /** The reactor looks for itself. */

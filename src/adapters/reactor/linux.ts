@@ -38,6 +38,8 @@ export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_DEL = 2;
 export const EPOLL_CTL_MOD = 3;
 export const EPOLLIN = 1;
+/** There is urgent data. */
+export const EPOLLPRI = 2;
 export const EPOLLOUT = 4;
 export const EPOLLERR = 8;
 export const EPOLLHUP = 16;
@@ -72,4 +74,4 @@ export const ENOBUFS = -105;
 export const EINPROGRESS = -115;
 
 /** What a connection is watched for: all, once each. */
-export const socketEvents: number = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+export const socketEvents: number = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET;

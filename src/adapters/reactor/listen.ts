@@ -7,7 +7,6 @@ import {
   type Runtime,
 } from "../../core/runtime/runtime.ts";
 import type { Timer } from "../../core/runtime/clock.ts";
-import { unixPath } from "../compat/net-address.ts";
 import { errorName } from "./error-name.ts";
 import {
   AF_INET6,
@@ -15,10 +14,6 @@ import {
   EAGAIN,
   ECONNABORTED,
   EINTR,
-  EMFILE,
-  ENFILE,
-  ENOBUFS,
-  ENOMEM,
   EPOLLIN,
   IPPROTO_IPV6,
   IPPROTO_TCP,
@@ -34,6 +29,7 @@ import {
   TCP_KEEPIDLE,
   TCP_NODELAY,
 } from "./linux.ts";
+import type { Libc } from "./libc/libc.ts";
 import type { Source } from "./poll.ts";
 import type { Reactor } from "./reactor.ts";
 import { BadAddress, familyOf, readSocketAddress, writeSocketAddress } from "./socket-address.ts";
@@ -41,7 +37,7 @@ import { keepAliveSeconds, ReactorSocket } from "./socket.ts";
 
 /** Clients taken in one go, before those that are there have their turn. */
 const maxAcceptsPerTurn = 128;
-/** Without descriptors or memory `accept` would fail again at once, in a busy loop: it waits this long. */
+/** Without descriptors or memory `accept` would fail again at once, in a busy loop: it waits this long, whatever the error. */
 const acceptRetryMs = 100;
 
 /** The port's `listen`. A host that is a name is bound by `base`, as nothing here resolves names. */
@@ -54,6 +50,7 @@ export function reactorListen(reactor: Reactor, base: Runtime): Runtime["listen"
     const result = reactor.poll.add(fd, EPOLLIN, listener);
     if (result < 0) {
       libc.close(fd);
+      unlink(libc, options.address);
       throw failure(options.address, result);
     }
     reactor.loop.hold();
@@ -68,6 +65,7 @@ function open(reactor: Reactor, options: ListenOptions): number {
   const family = familyOf(address) ?? AF_INET6;
   const fd = libc.socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) throw failure(address, fd);
+  let bound = false;
   try {
     const must = (result: number): void => {
       if (result < 0) throw failure(address, result);
@@ -84,13 +82,24 @@ function open(reactor: Reactor, options: ListenOptions): number {
       }
     }
     must(libc.bind(fd, reactor.address, writeSocketAddress(address, reactor.address.bytes)));
+    bound = true;
     must(libc.listen(fd, options.backlog));
   } catch (error) {
     libc.close(fd);
+    if (bound) unlink(libc, address);
     if (error instanceof BadAddress) throw new ListenError(address, error.code, error.message);
     throw error;
   }
   return fd;
+}
+
+/** Removes the file of an address that was bound, if it has one. */
+function unlink(libc: Libc, address: Address): void {
+  if (address.kind !== "unix" || address.path.startsWith("@")) return;
+  const path = new TextEncoder().encode(`${address.path}\0`);
+  const block = libc.allocate(path.byteLength);
+  block.bytes.set(path);
+  libc.unlink(block);
 }
 
 function failure(address: Address, error: number): ListenError {
@@ -121,14 +130,11 @@ class ReactorListener implements Listener, Source {
     for (let accepts = 0; accepts < maxAcceptsPerTurn && !this.#closed; accepts++) {
       this.#reactor.wantAddress();
       const fd = libc.accept(this.#fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (fd >= 0) this.#accepted(fd);
-      else if (fd === EAGAIN) return;
-      else if (fd === EMFILE || fd === ENFILE || fd === ENOBUFS || fd === ENOMEM) {
-        this.#pause(fd);
-        return;
-      } else if (fd !== EINTR && fd !== ECONNABORTED) {
-        // accept(2): a client's own network error, which is no reason to stop.
-        this.#handler.onAcceptError(errorName(fd));
+      if (fd === EAGAIN) return;
+      if (fd === EINTR || fd === ECONNABORTED) continue;
+      const error = fd < 0 ? fd : this.#accepted(fd);
+      if (error < 0) {
+        this.#pause(error);
         return;
       }
     }
@@ -142,27 +148,25 @@ class ReactorListener implements Listener, Source {
     poll.forget(this.#fd);
     libc.close(this.#fd);
     loop.release();
-    const { address } = this.#options;
-    if (address.kind === "unix" && !address.path.startsWith("@")) this.#unlink(address.path);
+    unlink(libc, this.#options.address);
     return Promise.resolve();
   }
 
-  #accepted(fd: number): void {
+  /** Answers 0, or the error for which the client was turned away. */
+  #accepted(fd: number): number {
     const reactor = this.#reactor;
     const { address } = this.#options;
     const remoteAddress = address.kind === "unix" ? address : readSocketAddress(reactor.address.bytes);
     if (remoteAddress === undefined) {
       reactor.libc.close(fd);
-      return;
+      return 0;
     }
     const socket = new ReactorSocket(reactor, fd, remoteAddress, this.#options);
     const result = reactor.poll.add(fd, socketEvents, socket);
-    if (result < 0) {
-      socket.destroy();
-      this.#handler.onAcceptError(errorName(result));
-    } else {
-      this.#handler.onAccept(socket);
-    }
+    // Nobody shall take it for a clean end.
+    if (result < 0) socket.reset();
+    else this.#handler.onAccept(socket);
+    return result;
   }
 
   /** The clients wait in the kernel. */
@@ -175,12 +179,5 @@ class ReactorListener implements Listener, Source {
       const result = poll.add(this.#fd, EPOLLIN, this);
       if (result < 0) this.#pause(result);
     });
-  }
-
-  #unlink(path: string): void {
-    const bytes = new TextEncoder().encode(`${unixPath(path)}\0`);
-    const block = this.#reactor.libc.allocate(bytes.byteLength);
-    block.bytes.set(bytes);
-    this.#reactor.libc.unlink(block);
   }
 }

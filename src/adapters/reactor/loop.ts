@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers";
+import { setImmediate, setTimeout } from "node:timers";
 import type { Bell } from "./bell.ts";
 import type { Poll } from "./poll.ts";
 

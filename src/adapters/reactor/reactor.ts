@@ -32,6 +32,8 @@ export class Reactor {
   /** For bytes that are not in memory of ours, on their way to the kernel. */
   readonly #scratch: Block;
   #view: Uint8Array;
+  /** Why the last `send` took only a part; 0 when the kernel just took no more. */
+  sendError = 0;
 
   constructor(libc: Libc, poll: Poll, loop: Loop, clock: Clock) {
     this.libc = libc;
@@ -59,6 +61,7 @@ export class Reactor {
   /** Sends what the kernel takes of `bytes`, once: how much that was, or the error. */
   send(fd: number, bytes: Uint8Array): number {
     const { libc, readBlock } = this;
+    this.sendError = 0;
     if (bytes.buffer === readBlock.bytes.buffer) {
       let result = EINTR;
       while (result === EINTR) result = libc.send(fd, readBlock, bytes.byteOffset, bytes.byteLength, MSG_NOSIGNAL);
@@ -70,7 +73,10 @@ export class Reactor {
       this.#scratch.bytes.set(bytes.subarray(sent, sent + count));
       const result = libc.send(fd, this.#scratch, 0, count, MSG_NOSIGNAL);
       if (result === EINTR) continue;
-      if (result < 0) return sent > 0 ? sent : result;
+      if (result < 0) {
+        this.sendError = result;
+        return sent > 0 ? sent : result;
+      }
       sent += result;
       if (result < count) break;
     }

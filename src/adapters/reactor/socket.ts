@@ -15,6 +15,7 @@ import {
   EPOLLHUP,
   EPOLLIN,
   EPOLLOUT,
+  EPOLLPRI,
   EPOLLRDHUP,
   IPPROTO_TCP,
   MSG_PEEK,
@@ -35,15 +36,18 @@ import { WriteQueue } from "./write-queue.ts";
 const paused = 1;
 /** There may be something to read: the kernel tells once, and we remember. */
 const readable = 2;
-/** A FIN, an RST or an error is behind what there is to read: a short read does not mean that all is read. */
+/**
+ * A short read does not mean that all is read: a FIN, an RST or an error is behind it, or reads end early, as they do before
+ * urgent data (tcp(7)) and behind passed descriptors (unix(7)).
+ */
 const ending = 4;
 /** `write` said false and `onDrain` is owed. */
 const drainOwed = 8;
 const peerEnded = 16;
 const endRequested = 32;
 const finSent = 64;
-/** The peer's reset was met, by a write or by who asked: what came before it is still read, and its FIN is none. */
-const resetMet = 128;
+/** An error was met, by a write or by who asked for it (`#reason`): what came before is still read, and no end is a FIN. */
+const failureMet = 128;
 /** Over, and not told yet. */
 const closing = 256;
 const closed = 512;
@@ -51,9 +55,12 @@ const closed = 512;
 const waiting = 1024;
 /** The kernel had no memory; tried again in a while. */
 const starved = 2048;
+/** The kernel told of an error: where the peer's FIN is read before it, it waits behind. */
+const erred = 4096;
 
 const over = closing | closed;
-const wholeMask = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+const wholeMask = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+const endingMask = EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 /** After so many full reads others get their turn. */
 const maxReadsPerTurn = 4;
 const starvedMs = 10;
@@ -91,6 +98,7 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
     this.#fd = fd;
     this.remoteAddress = remoteAddress;
     this.#options = options;
+    if (remoteAddress.kind === "unix") this.#state |= ending;
     reactor.loop.hold();
   }
 
@@ -105,19 +113,18 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
   }
 
   write(bytes: Uint8Array): boolean {
-    if ((this.#state & (over | endRequested | resetMet)) !== 0) return true;
+    if ((this.#state & (over | endRequested | failureMet)) !== 0) return true;
     const reactor = this.#reactor;
     let queue = this.#queue;
     if (queue === undefined) {
       let sent = reactor.send(this.#fd, bytes);
       if (sent === bytes.byteLength) return true;
-      if (sent < 0) {
-        if (!this.#canWait(sent)) {
-          this.#failWrites();
-          return true;
-        }
-        sent = 0;
+      const error = sent < 0 ? sent : reactor.sendError;
+      if (error < 0 && !this.#canWait(error)) {
+        this.#failWrites(error);
+        return true;
       }
+      sent = Math.max(0, sent);
       this.#queue = queue = new WriteQueue();
       queue.push(sent === 0 ? bytes : bytes.subarray(sent), reactor);
     } else {
@@ -139,13 +146,13 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
   resume(): void {
     if ((this.#state & (over | paused)) !== paused) return;
     this.#state &= ~paused;
-    if ((this.#state & (readable | ending)) !== 0) this.#soon();
+    if ((this.#state & readable) !== 0) this.#soon();
   }
 
   end(): void {
     if ((this.#state & (over | endRequested)) !== 0) return;
     this.#state = (this.#state | endRequested) & ~drainOwed;
-    if (this.#queue === undefined) this.#sendFin();
+    if (this.#queue === undefined && (this.#state & failureMet) === 0) this.#sendFin();
   }
 
   reset(): void {
@@ -173,14 +180,16 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
 
   /** The kernel has told of the peer's reset, and will not tell again. */
   noteReset(): void {
-    this.#state |= resetMet | readable | ending;
+    this.#reason = "reset";
+    this.#state |= failureMet | readable | ending;
   }
 
   // --- for the poll and the loop ---
 
   onReady(events: number): void {
     if ((events & wholeMask) !== 0) {
-      this.#state |= (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) === 0 ? readable : readable | ending;
+      this.#state |= (events & endingMask) === 0 ? readable : readable | ending;
+      if ((events & EPOLLERR) !== 0) this.#state |= erred;
       if ((this.#state & paused) === 0) this.#read();
       else if ((events & EPOLLERR) !== 0) this.#lookForReset();
       // Behind its FIN there is nothing to read that could tell of a reset.
@@ -196,16 +205,21 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
       this.handler.onClose(this.#reason);
       return;
     }
-    if ((this.#state & closed) !== 0) return;
-    if ((this.#state & resetMet) !== 0 && (this.#state & paused) !== 0) this.#lookForReset();
-    else if ((this.#state & (paused | readable)) === readable) this.#read();
+    this.#goOn();
   }
 
   /** A call could not be made for lack of memory: whatever it was, it is made again. */
   onMemory(): void {
     this.#state &= ~starved;
     if (this.#queue !== undefined) this.#flush();
-    if ((this.#state & (over | paused | readable)) === readable) this.#read();
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if ((this.#state & over) !== 0) return;
+    if ((this.#state & (failureMet | peerEnded)) === (failureMet | peerEnded)) this.#close(this.#reason);
+    else if ((this.#state & (failureMet | paused)) === (failureMet | paused)) this.#lookForReset();
+    else if ((this.#state & (paused | readable)) === readable) this.#read();
   }
 
   #soon(): void {
@@ -249,7 +263,7 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
   #pipedPeer(): ReactorSocket | undefined {
     const peer = this.#relayPeer;
     if (peer === undefined || peer.#queue !== undefined) return undefined;
-    return (peer.#state & (over | endRequested | resetMet)) === 0 ? peer : undefined;
+    return (peer.#state & (over | endRequested | failureMet)) === 0 ? peer : undefined;
   }
 
   /** One read past our memory, told of. Answers what the kernel did. */
@@ -273,7 +287,7 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
     }
     this.#queue = new WriteQueue(pipe);
     if (!this.#canWait(result)) {
-      this.#failWrites();
+      this.#failWrites(result);
       return true;
     }
     this.#state |= drainOwed;
@@ -281,30 +295,34 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
   }
 
   #gotEnd(): void {
-    if ((this.#state & resetMet) !== 0) {
-      this.#close("reset");
+    if ((this.#state & failureMet) !== 0) {
+      this.#close(this.#reason);
       return;
     }
     this.#state |= peerEnded;
     this.handler.onEnd();
     if ((this.#state & finSent) !== 0) this.#close("ended");
+    else if ((this.#state & (over | erred)) === erred) this.#fail(this.#error());
   }
 
   /** An error came while paused: when there is nothing left to read before it, it is told. */
   #lookForReset(): void {
     if ((this.#state & (over | peerEnded)) !== 0) return;
     const { libc, readBlock } = this.#reactor;
-    const count = libc.recv(this.#fd, readBlock, 1, MSG_PEEK);
-    if (count > 0 || count === EAGAIN || count === EINTR) return;
-    if (count < 0) this.#fail(count);
-    else if ((this.#state & resetMet) !== 0) this.#close("reset");
+    let count = EINTR;
+    while (count === EINTR) count = libc.recv(this.#fd, readBlock, 1, MSG_PEEK);
+    if (count < 0) {
+      if (!this.#canWait(count)) this.#fail(count);
+    } else if (count === 0 && (this.#state & failureMet) !== 0) {
+      this.#close(this.#reason);
+    }
   }
 
-  #failWrites(): void {
+  #failWrites(error: number): void {
+    this.#reason = reasonOf(error);
     this.#queue?.clear(this.#reactor);
     this.#queue = undefined;
-    this.#state &= ~drainOwed;
-    this.noteReset();
+    this.#state = (this.#state | failureMet | readable | ending) & ~drainOwed;
     this.#soon();
   }
 
@@ -313,7 +331,7 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
     if (queue === undefined || (this.#state & over) !== 0) return;
     const result = queue.flush(this.#fd, this.#reactor);
     if (result < 0) {
-      if (!this.#canWait(result)) this.#failWrites();
+      if (!this.#canWait(result)) this.#failWrites(result);
       return;
     }
     this.#queue = undefined;
@@ -355,7 +373,8 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
   }
 
   #fail(error: number): void {
-    this.#close(error === 0 ? "error" : closeReason({ code: errorName(error) }));
+    // A write that failed has taken the error away.
+    this.#close(error === 0 && (this.#state & failureMet) !== 0 ? this.#reason : reasonOf(error));
   }
 
   /** Over, from inside an event. */
@@ -379,6 +398,10 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
     else reactor.libc.close(this.#fd);
     reactor.loop.release();
   }
+}
+
+function reasonOf(error: number): CloseReason {
+  return error === 0 ? "error" : closeReason({ code: errorName(error) });
 }
 
 /** TCP_KEEPIDLE takes whole seconds. */
