@@ -91,6 +91,13 @@ export class Bell {
     if (on) this.#clapper.ref();
     else this.#clapper.unref();
   }
+
+  /** It rings no more, and nothing of it is left. */
+  takeDown(): void {
+    this.disarm();
+    this.#clapper.destroy();
+    this.#libc.close(this.#hammer);
+  }
 }
 
 interface BellParts {

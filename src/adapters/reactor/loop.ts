@@ -28,6 +28,7 @@ export class Loop {
   #running: Task[] = [];
   #users = 0;
   #scheduled = false;
+  #stopped = false;
   /** When something last happened. */
   #lastMs = 0;
 
@@ -54,6 +55,11 @@ export class Loop {
     this.#schedule();
   }
 
+  /** No turn comes any more. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -66,6 +72,7 @@ export class Loop {
   };
 
   #serve(): void {
+    if (this.#stopped) return;
     this.#bell.disarm();
     let nowMs = this.#now();
     const endMs = nowMs + sliceMs;

@@ -1,0 +1,41 @@
+import type { Runtime } from "../../core/runtime/runtime.ts";
+import { Bell } from "./bell.ts";
+import { reactorConnect } from "./connect.ts";
+import type { Libc } from "./libc/libc.ts";
+import { reactorListen } from "./listen.ts";
+import { Loop } from "./loop.ts";
+import { Poll } from "./poll.ts";
+import { Reactor } from "./reactor.ts";
+
+/** A reactor in this thread. */
+export interface RunningReactor {
+  readonly reactor: Reactor;
+  /** The port over it. */
+  readonly runtime: Runtime;
+  /** Takes down what keeps it running. Its sockets and listeners must be closed before. */
+  stop(): void;
+}
+
+/** Starts a reactor over `libc`. Rejects where that cannot be, and leaves nothing open then. */
+export async function startReactor(base: Runtime, libc: Libc): Promise<RunningReactor> {
+  const { clock } = base;
+  const poll = new Poll(libc);
+  let bell: Bell;
+  try {
+    bell = await Bell.hang(libc, poll);
+  } catch (error) {
+    poll.close();
+    throw error;
+  }
+  const loop = new Loop(poll, bell, () => clock.now());
+  const reactor = new Reactor(libc, poll, loop, clock);
+  return {
+    reactor,
+    runtime: { ...base, listen: reactorListen(reactor, base.listen), connect: reactorConnect(reactor, base.connect) },
+    stop: () => {
+      loop.stop();
+      bell.takeDown();
+      poll.close();
+    },
+  };
+}
