@@ -6,6 +6,7 @@
  */
 import process from "node:process";
 import { parentThread, threadData } from "./adapters/compat/threads.ts";
+import { tryReactor } from "./adapters/reactor/mod.ts";
 import type { FromWorker, ToWorker, WorkerInit } from "./control/workers/messages.ts";
 import type { Runtime } from "./core/runtime/runtime.ts";
 
@@ -25,5 +26,8 @@ if (init === undefined) {
   process.stdout.end(() => process.exit(exitCode));
 } else {
   const { Worker } = await import("./control/workers/worker.ts");
-  Worker.run(init as WorkerInit, parentThread<ToWorker, FromWorker>(), await pickRuntime());
+  const { place } = init as WorkerInit;
+  const base = await pickRuntime();
+  const { runtime = base } = place === undefined ? {} : await tryReactor(base, place);
+  Worker.run(init as WorkerInit, parentThread<ToWorker, FromWorker>(), runtime);
 }

@@ -1,5 +1,6 @@
 /** What a worker thread starts at in tests: a worker like any other, that throws when it is told to. */
 import { parentThread, threadData } from "../../src/adapters/compat/threads.ts";
+import { tryReactor } from "../../src/adapters/reactor/mod.ts";
 import type { FromWorker, ToWorker, WorkerInit } from "../../src/control/workers/messages.ts";
 import { Worker } from "../../src/control/workers/worker.ts";
 import { currentRuntime } from "./current-runtime.ts";
@@ -9,6 +10,10 @@ export const crash = "crash";
 
 const init = threadData();
 if (init !== undefined) {
+  const { place } = init as WorkerInit;
+  const base = await currentRuntime();
+  // Workers have the sockets that the main thread has.
+  const { runtime = base } = place === undefined ? {} : await tryReactor(base, place);
   const main = parentThread<ToWorker | typeof crash, FromWorker>();
   main.listen((message) => {
     if (message !== crash) return;
@@ -21,6 +26,6 @@ if (init !== undefined) {
       listen: (onMessage) => main.listen((one) => one !== crash && onMessage(one)),
       beforeDeath: (callback) => main.beforeDeath(callback),
     },
-    await currentRuntime(),
+    runtime,
   );
 }

@@ -1,6 +1,7 @@
 /** What main thread and workers tell each other: never about a single connection. */
 import type { RefusalReason } from "../../core/limits/refusals.ts";
 import type { Address } from "../../core/runtime/address.ts";
+import type { OwnerPlace } from "../../core/runtime/ownership.ts";
 import type { EndpointSettings, ProxySettings } from "../../core/server/settings.ts";
 import type { LogOptions } from "../log/log.ts";
 
@@ -13,6 +14,8 @@ export interface WorkerInit {
   readonly memory: SharedArrayBuffer;
   readonly bell: SharedArrayBuffer;
   readonly log: WorkerLog;
+  /** Where what it opens is written down, as the main thread closes it; absent: the end of its thread closes all. */
+  readonly place?: OwnerPlace | undefined;
 }
 
 /** How a worker logs. */

@@ -9,6 +9,7 @@ import type { ListenerSettings, ProxySettings } from "../../core/server/settings
 import type { Endpoint } from "../../core/upstream/endpoint.ts";
 import type { Upstream } from "../../core/upstream/upstream.ts";
 import type { ToWorker, WorkerLog, WorkerNotice } from "./messages.ts";
+import { spawnOwned } from "./spawn-owned.ts";
 import type { SpawnWorker } from "./thread.ts";
 import { atomicWaits, type FlagWaits, makeBellBuffer, ThreadBell } from "./thread-bell.ts";
 import { WorkerSeat } from "./worker-seat.ts";
@@ -140,7 +141,7 @@ export class WorkerPool implements WorkerFront, Front {
     const init = { index, workers: this.workers, settings, memory: plane.memory.buffer, bell: this.#bellBuffer, log };
     const seat: WorkerSeat = new WorkerSeat(
       init,
-      { runtime, spawn },
+      { runtime, spawn: spawnOwned(spawn, runtime.ownership) },
       {
         changes: () => this.#changesSince(settings),
         prepare,
