@@ -8,6 +8,8 @@ import { ThreadWatch } from "./thread-id.ts";
 /** A thread that is still there is looked for again after this, and then after twice as long each time. */
 const minWaitMs = 1;
 const maxWaitMs = 1000;
+/** A thread that is said to be gone gets so long to be it: until then it may still change memory that others share. */
+const goneMs = 250;
 /** So many descriptors are closed in one go: with RST each takes some 10 us, and this thread has other things to do. */
 const closesPerTurn = 200;
 
@@ -67,15 +69,16 @@ export class ThreadOwnership implements Ownership {
     await this.seal(place);
     const { owner } = place;
     const descriptors = this.#table.descriptorsOf(owner);
-    if (this.#isGone(owner)) {
-      await this.#close(owner, descriptors);
-      return;
-    }
-    await this.#forEach(descriptors, (fd) => {
-      this.#libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, this.#linger, 8);
-      this.#libc.dup(this.#nothing, fd, O_CLOEXEC);
-    });
-    void this.#until(() => this.#isGone(owner)).then(() => this.#close(owner, descriptors));
+    if (!this.#isGone(owner)) await this.#forEach(descriptors, (fd) => this.#silence(fd));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const patience = this.#clock.after(goneMs, resolve);
+    void this.#until(() => this.#isGone(owner))
+      .then(() => this.#close(owner, descriptors))
+      .then(() => {
+        patience.cancel();
+        resolve();
+      });
+    await promise;
   }
 
   async #close(owner: number, descriptors: readonly number[]): Promise<void> {
@@ -85,6 +88,12 @@ export class ThreadOwnership implements Ownership {
       this.#libc.close(fd);
     });
     this.#taken.delete(owner);
+  }
+
+  /** Closes what it is, and keeps its number. */
+  #silence(fd: number): void {
+    this.#libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, this.#linger, 8);
+    this.#libc.dup(this.#nothing, fd, O_CLOEXEC);
   }
 
   #isGone(owner: number): boolean {

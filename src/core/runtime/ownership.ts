@@ -21,7 +21,7 @@ export interface Ownership {
   seal(place: OwnerPlace): Promise<void>;
   /**
    * The thread is said to be gone: resolves when its ports are free and its connections are over, with RST where sockets
-   * know that. A thread that runs on all the same, as the runtimes let some, harms nobody.
+   * know that, and the thread is gone indeed. One that runs on all the same is not waited for.
    */
   reclaim(place: OwnerPlace): Promise<void>;
 }
