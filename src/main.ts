@@ -27,10 +27,12 @@ if (init === undefined) {
   process.stdout.end(() => process.exit(exitCode));
 } else {
   const { Worker } = await import("./control/workers/worker.ts");
-  const { io } = init as WorkerInit;
+  const { io, place } = init as WorkerInit;
   const main = parentThread<ToWorker, FromWorker>();
   // What the main thread has, this one may lack all the same: each tries for itself, and serves in any case.
-  const { runtime, fault } = await chooseIo(io === "reactor" ? "auto" : io, await pickRuntime(), tryReactor);
+  const { runtime, fault } = await chooseIo(io === "reactor" ? "auto" : io, await pickRuntime(), (base) =>
+    tryReactor(base, place),
+  );
   if (fault !== "") main.post({ type: "no-reactor", reason: fault });
   Worker.run(init as WorkerInit, main, runtime);
 }

@@ -228,6 +228,14 @@ export class FaultyLibc implements Libc {
     return this.#looked("read", fd, this.#libc.read(fd, into, length));
   }
 
+  access(path: Block, mode: number): number {
+    return this.#libc.access(path, mode);
+  }
+
+  dup(from: number, to: number, flags: number): number {
+    return this.#libc.dup(from, to, flags);
+  }
+
   unlink(path: Block): number {
     return this.#libc.unlink(path);
   }

@@ -13,7 +13,7 @@ import {
 } from "../../src/adapters/reactor/linux.ts";
 import { familyOf, socketAddressBytes, writeSocketAddress } from "../../src/adapters/reactor/socket-address.ts";
 import { startReactor } from "../../src/adapters/reactor/start-reactor.ts";
-import { currentRuntime } from "./current-runtime.ts";
+import { ownRuntime } from "./current-runtime.ts";
 
 /** libc of this process, or why it is not to be had: its tests skip by that. */
 export async function findLibc(): Promise<{ readonly libc: Libc; readonly skip: string | false }> {
@@ -42,7 +42,7 @@ export async function withReactor(
   body: (runtime: Runtime) => Promise<void>,
 ): Promise<void> {
   const replaced: Partial<Libc> = {};
-  const { runtime, stop } = await startReactor(await currentRuntime(), replaceCalls(libc, replaced));
+  const { runtime, stop } = await startReactor(await ownRuntime(), replaceCalls(libc, replaced));
   Object.assign(replaced, calls);
   try {
     await body(runtime);

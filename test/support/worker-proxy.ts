@@ -11,7 +11,8 @@ import type {
   UpstreamSettings,
 } from "../../src/core/server/settings.ts";
 import { listenerSettings, upstreamSettings } from "./settings.ts";
-import type { crash } from "./worker-entry.ts";
+import { until } from "./sockets.ts";
+import { busyLine, type Trouble } from "./worker-entry.ts";
 
 /** What a test says of its proxy with workers. */
 export interface WorkerProxyOptions {
@@ -32,7 +33,7 @@ export class WorkerProxy implements AsyncDisposable {
   readonly refusals: [RefusalReason, number][] = [];
   /** The log lines of the workers. */
   log = "";
-  readonly #threads = new Map<number, Thread<ToWorker | typeof crash>>();
+  readonly #threads = new Map<number, Thread<ToWorker | Trouble>>();
 
   static async start(
     runtime: Runtime,
@@ -58,7 +59,7 @@ export class WorkerProxy implements AsyncDisposable {
       log: { level: "info", format: "json", colours: false, access: true },
       spawn: (init, handler) => {
         const entry = new URL("./worker-entry.ts", import.meta.url);
-        const thread = spawnThread<ToWorker | typeof crash, FromWorker>(entry, init, handler);
+        const thread = spawnThread<ToWorker | Trouble, FromWorker>(entry, init, handler);
         this.#threads.set(init.index, thread);
         return thread;
       },
@@ -98,6 +99,22 @@ export class WorkerProxy implements AsyncDisposable {
   /** Makes a worker throw. */
   crash(worker: number): void {
     this.#threads.get(worker)?.post("crash");
+  }
+
+  /** Lets a worker end by itself. */
+  exit(worker: number): void {
+    this.#threads.get(worker)?.post("exit");
+  }
+
+  /** Makes a worker busy, for `busyMs`. Resolves when it is. */
+  async spin(worker: number): Promise<void> {
+    this.#threads.get(worker)?.post("spin");
+    await until(() => this.log.includes(busyLine), "it is busy");
+  }
+
+  /** Ends a worker by force. Resolves when it is said to be gone. */
+  async terminate(worker: number): Promise<void> {
+    await this.#threads.get(worker)?.terminate();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

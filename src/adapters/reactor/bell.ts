@@ -10,19 +10,17 @@ import {
   epollEvent,
   F_GETFD,
   MSG_NOSIGNAL,
-  O_CLOEXEC,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOCK_STREAM,
 } from "./linux.ts";
 import type { Block, Libc } from "./libc/libc.ts";
+import { readFile } from "./libc/read-file.ts";
 import type { Poll } from "./poll.ts";
 import { readSocketAddress, socketAddressBytes, writeSocketAddress } from "./socket-address.ts";
 
 /** So many numbers in a row that are no descriptor are taken for the end of them. */
 const maxGap = 4096;
-/** A listing of what an epoll watches is read up to here: a thread that has just started watches little. */
-const maxListingBytes = 256 * 1024;
 
 /**
  * Wakes the runtime's loop when one of our descriptors has an event. No runtime watches a foreign epoll, but each waits in
@@ -247,20 +245,4 @@ function nameOf(libc: Libc, epoll: number, fd: number): Uint8Array {
     return new Uint8Array(name.buffer);
   }
   throw new Error("/proc does not tell what the runtime's epoll watches");
-}
-
-/** A file of /proc, read through libc: what is allowed to read it there is FFI. */
-function readFile(libc: Libc, path: string): string {
-  const name = new TextEncoder().encode(`${path}\0`);
-  const block = libc.allocate(maxListingBytes);
-  block.bytes.set(name);
-  const fd = libc.open(block, O_CLOEXEC);
-  if (fd < 0) throw new Error(`${path} cannot be read`);
-  const pieces: string[] = [];
-  const decoder = new TextDecoder();
-  for (let count = libc.read(fd, block, maxListingBytes); count > 0; count = libc.read(fd, block, maxListingBytes)) {
-    pieces.push(decoder.decode(block.bytes.subarray(0, count), { stream: true }));
-  }
-  libc.close(fd);
-  return pieces.join("");
 }

@@ -61,6 +61,10 @@ export const O_CLOEXEC = 0o2000000;
 export const SPLICE_F_MOVE = 1;
 export const SPLICE_F_NONBLOCK = 2;
 
+/** access(2): is it there? */
+export const F_OK = 0;
+
+export const ENOENT = -2;
 export const EINTR = -4;
 export const EAGAIN = -11;
 export const ENOMEM = -12;

@@ -2,6 +2,7 @@
 import type { RefusalReason } from "../../core/limits/refusals.ts";
 import type { Address } from "../../core/runtime/address.ts";
 import type { Io } from "../../core/runtime/io.ts";
+import type { OwnerPlace } from "../../core/runtime/ownership.ts";
 import type { EndpointSettings, ProxySettings } from "../../core/server/settings.ts";
 import type { LogOptions } from "../log/log.ts";
 
@@ -16,6 +17,8 @@ export interface WorkerInit {
   readonly log: WorkerLog;
   /** Which sockets the main thread has. */
   readonly io: Io;
+  /** Where what it opens is written down, as the main thread closes it; absent: the end of its thread closes all. */
+  readonly place?: OwnerPlace | undefined;
 }
 
 /** How a worker logs. */

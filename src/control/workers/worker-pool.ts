@@ -10,6 +10,7 @@ import type { Endpoint } from "../../core/upstream/endpoint.ts";
 import type { Upstream } from "../../core/upstream/upstream.ts";
 import type { WorkerFacts } from "../stats/stats.ts";
 import type { ToWorker, WorkerLog, WorkerNotice } from "./messages.ts";
+import { spawnOwned } from "./spawn-owned.ts";
 import type { SpawnWorker } from "./thread.ts";
 import { atomicWaits, type FlagWaits, makeBellBuffer, ThreadBell } from "./thread-bell.ts";
 import { WorkerSeat } from "./worker-seat.ts";
@@ -155,7 +156,7 @@ export class WorkerPool implements WorkerFront, Front {
     };
     const seat: WorkerSeat = new WorkerSeat(
       init,
-      { runtime, spawn },
+      { runtime, spawn: spawnOwned(spawn, runtime.ownership) },
       {
         changes: () => this.#changesSince(settings),
         prepare,

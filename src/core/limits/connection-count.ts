@@ -7,9 +7,12 @@ import { Word } from "../memory/word.ts";
  * address, log files. (The runtimes open about 20 to 30 by themselves.) Of a limit that is smaller, at most half.
  */
 const reservedDescriptors = 128;
-/** What they come to when there is much: the process has so many of its own, and a worker's loop and thread so many. */
+/**
+ * What they come to when there is much: the process has so many of its own, and a worker so many: its loop and its thread
+ * have up to six, and the reactor three.
+ */
 const processDescriptors = 64;
-const workerDescriptors = 8;
+const workerDescriptors = 12;
 
 /** Counts what runs against a bound, in all workers: for the process, and for each listener. */
 export class ConnectionCount {

@@ -6,6 +6,7 @@ import type { Address } from "./address.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Clock, Random } from "./clock.ts";
 import type { Io } from "./io.ts";
+import type { Ownership } from "./ownership.ts";
 import type { Socket } from "./socket.ts";
 
 /** One runtime's sockets, clock and randomness. */
@@ -32,6 +33,8 @@ export interface Runtime {
   resolve(host: string, handler: ResolveHandler): Pending;
   /** What the process uses of what it may use, now. */
   resources(): Resources;
+  /** Threads are started with a place in it; absent: the end of a thread closes all that it had. */
+  readonly ownership?: Ownership | undefined;
 }
 
 /** What both kinds of socket are made with. TCP_NODELAY is always on. */

@@ -34,6 +34,8 @@ export interface Calls {
   open(path: Pointer, flags: number): number;
   read(fd: number, into: Pointer, length: number): number;
   unlink(path: Pointer): number;
+  access(path: Pointer, mode: number): number;
+  dup3(from: number, to: number, flags: number): number;
 }
 
 /** The arguments of each. */
@@ -60,6 +62,8 @@ export const signatures: Readonly<Record<keyof Calls, readonly ArgumentKind[]>> 
   open: ["memory", "int"],
   read: ["int", "memory", "length"],
   unlink: ["memory"],
+  access: ["memory", "int"],
+  dup3: ["int", "int", "int"],
 };
 
 /** What the three bodies do differently. */

@@ -43,24 +43,27 @@ export interface Libc {
   open(path: Block, flags: number): number;
   read(fd: number, into: Block, length: number): number;
   unlink(path: Block): number;
+  access(path: Block, mode: number): number;
+  /** Closes `to`, and makes it another name for `from`, in one step. */
+  dup(from: number, to: number, flags: number): number;
 }
 
 /** libc through one of the three bodies. Lengths are bounded by their block, whatever the caller says. */
 export class NativeLibc implements Libc {
   readonly name: string;
-  readonly #body: Body;
+  readonly body: Body;
   readonly #calls: Calls;
 
   constructor(body: Body) {
     this.name = body.name;
-    this.#body = body;
+    this.body = body;
     this.#calls = body.calls;
   }
 
   allocate(byteLength: number): Block {
     // The buffer first: a small typed array alone may live where a collector moves it.
     const bytes = new Uint8Array(new ArrayBuffer(byteLength));
-    return { bytes, pointer: this.#body.pointer(bytes) };
+    return { bytes, pointer: this.body.pointer(bytes) };
   }
 
   socket(family: number, type: number, protocol: number): number {
@@ -104,7 +107,7 @@ export class NativeLibc implements Libc {
   }
 
   send(fd: number, from: Block, offset: number, length: number, flags: number): number {
-    const pointer = offset === 0 ? from.pointer : this.#body.offset(from.bytes, from.pointer, offset);
+    const pointer = offset === 0 ? from.pointer : this.body.offset(from.bytes, from.pointer, offset);
     return this.#checked(this.#calls.send(fd, pointer, within(from, offset, length), flags));
   }
 
@@ -152,8 +155,16 @@ export class NativeLibc implements Libc {
     return this.#checked(this.#calls.unlink(path.pointer));
   }
 
+  access(path: Block, mode: number): number {
+    return this.#checked(this.#calls.access(path.pointer, mode));
+  }
+
+  dup(from: number, to: number, flags: number): number {
+    return this.#checked(this.#calls.dup3(from, to, flags));
+  }
+
   #checked(result: number): number {
-    return result >= 0 ? result : -this.#body.errno();
+    return result >= 0 ? result : -this.body.errno();
   }
 }
 

@@ -1,8 +1,8 @@
 import { platform } from "node:process";
-import { type Libc, NativeLibc } from "./libc.ts";
+import { NativeLibc } from "./libc.ts";
 
 /** libc of this process. Rejects, with the reason in words for the user, where it cannot be had. */
-export async function loadLibc(): Promise<Libc> {
+export async function loadLibc(): Promise<NativeLibc> {
   if (platform !== "linux") throw new Error(`epoll is Linux's, and this is ${platform}`);
   return new NativeLibc(await body());
 }
