@@ -1,4 +1,5 @@
 /** What a config needs of the runtime it is to run on. */
+import { formatAddress } from "../core/runtime/address.ts";
 import type { Capabilities, CapabilityName } from "../core/runtime/capabilities.ts";
 import type { ConfigPath } from "./config-error.ts";
 import type { Draft } from "./draft.ts";
@@ -34,8 +35,12 @@ export function checkCapabilities(draft: Draft, { capabilities, reactorFault }: 
   if ((draft.number(["workers"]) ?? 1) > 1)
     need(findings.problems, ["workers"], "reusePort", "write auto, or run on another runtime", " above 1");
   const useless = "it has no effect here";
-  for (const { name, ipv6Only, keepAlive } of draft.listeners) {
+  for (const { name, address, ipv6Only, keepAlive } of draft.listeners) {
     const path = ["listeners", name];
+    if (address?.kind === "inherited") {
+      const where = [...path, "address"];
+      need(findings.problems, where, "inheritedSockets", "choose an address to bind", ` ${formatAddress(address)}`);
+    }
     if (ipv6Only === true)
       need(findings.problems, [...path, "ipv6Only"], "ipv6Only", "remove the key, or run on another runtime");
     if (draft.isWritten([...path, "backlog"])) need(findings.warnings, [...path, "backlog"], "backlog", useless);
