@@ -1,5 +1,4 @@
 /** What a config needs of the runtime it is to run on. */
-import { formatAddress } from "../core/runtime/address.ts";
 import type { Capabilities, CapabilityName } from "../core/runtime/capabilities.ts";
 import type { ConfigPath } from "./config-error.ts";
 import type { Draft } from "./draft.ts";
@@ -39,7 +38,7 @@ export function checkCapabilities(draft: Draft, { capabilities, reactorFault }: 
     const path = ["listeners", name];
     if (address?.kind === "inherited") {
       const where = [...path, "address"];
-      need(findings.problems, where, "inheritedSockets", "choose an address to bind", ` ${formatAddress(address)}`);
+      need(findings.problems, where, "inheritedSockets", "choose an address to bind", ` ${draft.written(where)}`);
     }
     if (ipv6Only === true)
       need(findings.problems, [...path, "ipv6Only"], "ipv6Only", "remove the key, or run on another runtime");

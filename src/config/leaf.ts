@@ -74,7 +74,7 @@ export function address(role: AddressRole, description: string): Leaf<Address> {
 
 /** What a listener accepts on: an address, or the descriptor of a socket. */
 export function listenAddress(description: string): Leaf<ListenAddress> {
-  const pattern = "^(fd:\\d+|unix:[/@].+|(\\[[0-9A-Fa-f:.]+\\]|[^:\\[\\]/\\s]*):\\d+)$";
+  const pattern = "^(unix:[/@].+|fd:\\d+|(\\[[0-9A-Fa-f:.]+\\]|[^:\\[\\]/\\s]*):\\d+)$";
   const examples = [...addressExamples.listener, "fd:3"];
   return text({ description, pattern, examples }, addressForms.listener, parseListenAddress);
 }
