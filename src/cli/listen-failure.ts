@@ -5,6 +5,8 @@ import type { ListenError } from "../core/runtime/runtime.ts";
 /** Why an address could not be bound, and what to do about it. */
 export function listenFailure({ address, code, message }: ListenError): string {
   const where = `Cannot listen on ${formatAddress(address)}`;
+  // What is wrong with a socket that was passed is told by who looked at it.
+  if (address.kind === "inherited") return `${where}: ${message} (${code})`;
   switch (code) {
     case "EADDRINUSE": {
       if (address.kind === "unix") return `${where}: the socket exists; is another process using it? If not, remove it`;

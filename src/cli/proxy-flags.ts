@@ -1,4 +1,5 @@
 /** `geryon proxy` without a file: the flags, made into the same document that a file holds. */
+import { isDescriptor } from "../config/address.ts";
 import type { Sockets } from "../config/check-capabilities.ts";
 import type { ConfigPath, ConfigPlace } from "../config/config-error.ts";
 import { policyNames } from "../config/policy.ts";
@@ -79,6 +80,9 @@ function listenAddress(args: Arguments): string {
   if (port === undefined) {
     if (listen !== undefined) return listen;
     throw new UsageError("No address to listen on is given", "Add --listen 127.0.0.1:4000");
+  }
+  if (listen !== undefined && isDescriptor(listen)) {
+    throw new UsageError(`'--listen ${listen}' has its port already`, "Leave --port away");
   }
   return `${listen === undefined ? "" : bracketed(listen)}:${port}`;
 }

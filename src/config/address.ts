@@ -22,7 +22,16 @@ export function parseAddress(text: string, role: AddressRole = "listener"): Pars
   if (text === "") return mistaken("Address is empty", addressForms[role]);
   if (/\s/.test(text)) return mistaken(`Address ${quote(text)} has a space in it`, addressForms[role], spaceHint(text));
   if (text.startsWith("unix:")) return parseUnix(text);
+  if (isDescriptor(text)) {
+    const what = `Address ${quote(text)} is a descriptor, on which only one of "listeners" can accept`;
+    return mistaken(what, addressForms[role]);
+  }
   return parseTcp(text, role);
+}
+
+/** Whether the text means a socket by its descriptor: `fd:3`, and not the IPv6 address `fd::3`. */
+export function isDescriptor(text: string): boolean {
+  return /^fd[:@]/.test(text) && parseIPv6(text) === undefined && !text.startsWith("fd::");
 }
 
 /** Longest path that fits `sun_path` with its final NUL (unix(7)). */

@@ -1,18 +1,18 @@
 /** Which addresses collide when they are bound, and which lead back to what is bound. Names are not resolved. */
-import type { Address } from "../core/runtime/address.ts";
+import type { Address, ListenAddress } from "../core/runtime/address.ts";
 import { isLoopback } from "./host.ts";
 import { canonicalIp, mappedIPv4, parseIPv4, parseIPv6 } from "./ip.ts";
 
 /** An address as a socket binds it. */
 export interface BoundAddress {
-  readonly address: Address;
+  readonly address: ListenAddress;
   /** Whether host `::` leaves IPv4 to others. */
   readonly ipv6Only: boolean;
 }
 
-/** Whether only one of the two can be bound at a time. */
+/** Whether only one of the two can be bound at a time. Where an inherited socket is bound is not known yet. */
 export function collide(a: BoundAddress, b: BoundAddress): boolean {
-  if (a.address.kind === "unix" || b.address.kind === "unix") return sameSocket(a.address, b.address);
+  if (a.address.kind !== "tcp" || b.address.kind !== "tcp") return sameSocket(a.address, b.address);
   // Port 0 is another port each time.
   if (a.address.port !== b.address.port || a.address.port === 0) return false;
   const others = atoms(b.address.host, b.ipv6Only);
@@ -21,7 +21,7 @@ export function collide(a: BoundAddress, b: BoundAddress): boolean {
 
 /** Whether a connection to the address would arrive at the listener on this machine. */
 export function leadsTo(target: Address, listener: BoundAddress): boolean {
-  if (target.kind === "unix" || listener.address.kind === "unix") return sameSocket(target, listener.address);
+  if (target.kind !== "tcp" || listener.address.kind !== "tcp") return sameSocket(target, listener.address);
   if (target.port !== listener.address.port || target.port === 0) return false;
   const targets = atoms(target.host, true);
   const bound = atoms(listener.address.host, listener.ipv6Only);
@@ -31,7 +31,8 @@ export function leadsTo(target: Address, listener: BoundAddress): boolean {
 }
 
 /** Text that is the same for the same address; readers have made hosts the same already. */
-export function addressKey(address: Address): string {
+export function addressKey(address: ListenAddress): string {
+  if (address.kind === "inherited") return `fd:${address.descriptor}`;
   return address.kind === "unix" ? `unix:${address.path}` : `${address.host} ${address.port}`;
 }
 
@@ -82,6 +83,7 @@ function isAny(atom: Atom): boolean {
   return atom.kind === "any4" || atom.kind === "any6";
 }
 
-function sameSocket(a: Address, b: Address): boolean {
+function sameSocket(a: ListenAddress, b: ListenAddress): boolean {
+  if (a.kind === "inherited" || b.kind === "inherited") return addressKey(a) === addressKey(b);
   return a.kind === "unix" && b.kind === "unix" && a.path === b.path;
 }

@@ -34,8 +34,12 @@ export function checkCapabilities(draft: Draft, { capabilities, reactorFault }: 
   if ((draft.number(["workers"]) ?? 1) > 1)
     need(findings.problems, ["workers"], "reusePort", "write auto, or run on another runtime", " above 1");
   const useless = "it has no effect here";
-  for (const { name, ipv6Only, keepAlive } of draft.listeners) {
+  for (const { name, address, ipv6Only, keepAlive } of draft.listeners) {
     const path = ["listeners", name];
+    if (address?.kind === "inherited") {
+      const where = [...path, "address"];
+      need(findings.problems, where, "inheritedSockets", "choose an address to bind", ` ${draft.written(where)}`);
+    }
     if (ipv6Only === true)
       need(findings.problems, [...path, "ipv6Only"], "ipv6Only", "remove the key, or run on another runtime");
     if (draft.isWritten([...path, "backlog"])) need(findings.warnings, [...path, "backlog"], "backlog", useless);

@@ -1,5 +1,5 @@
 /** What no value alone shows to be wrong: names that lead nowhere, addresses that collide, needs the runtime lacks. */
-import type { Address } from "../core/runtime/address.ts";
+import type { ListenAddress } from "../core/runtime/address.ts";
 import { addressKey, collide, ipFamily } from "./bound.ts";
 import type { BoundAddress } from "./bound.ts";
 import { checkCapabilities, type Sockets } from "./check-capabilities.ts";
@@ -36,7 +36,7 @@ const maxNamesShown = 10;
 
 function checkBound(draft: Draft, findings: Findings): void {
   const seen: (BoundAddress & { readonly who: string; readonly text: string })[] = [];
-  const bind = (path: ConfigPath, who: string, address: Address, ipv6Only: boolean): void => {
+  const bind = (path: ConfigPath, who: string, address: ListenAddress, ipv6Only: boolean): void => {
     const text = quote(draft.written(path));
     const own = { address, ipv6Only, who, text };
     const other = seen.find((earlier) => collide(earlier, own));
@@ -48,22 +48,17 @@ function checkBound(draft: Draft, findings: Findings): void {
       addressKey(other.address) === addressKey(address)
         ? `is already the address of ${other.who}`
         : `overlaps ${other.text}, the address of ${other.who}`;
-    refuse(
-      findings,
-      path,
-      makeMistake(
-        `Address ${text} ${what}`,
-        undefined,
-        address.kind === "unix" ? "choose another path" : "choose another port",
-      ),
-    );
+    refuse(findings, path, makeMistake(`Address ${text} ${what}`, undefined, anotherWord[address.kind]));
   };
   for (const { name, address, ipv6Only } of draft.listeners) {
     if (address === undefined) continue;
     const path = ["listeners", name, "address"];
     bind(path, `listener ${quote(name)}`, address, ipv6Only === true);
-    const family =
-      address.kind === "unix" ? "a unix socket" : ipFamily(address.host) === 4 ? "an IPv4 address" : undefined;
+    if (address.kind === "inherited" && draft.isWritten(["listeners", name, "backlog"])) {
+      const what = '"backlog" has no effect on a socket that listens already';
+      warn(findings, ["listeners", name, "backlog"], makeMistake(what, undefined, "set it where the socket is opened"));
+    }
+    const family = notIPv6(address);
     if (ipv6Only !== true || family === undefined) continue;
     refuse(
       findings,
@@ -76,6 +71,19 @@ function checkBound(draft: Draft, findings: Findings): void {
     );
   }
   if (draft.admin !== undefined) bind(["admin", "address"], "the admin API", draft.admin, false);
+}
+
+const anotherWord = {
+  tcp: "choose another port",
+  unix: "choose another path",
+  inherited: "one listener accepts on it, with all workers",
+};
+
+/** What an address is that no `ipv6Only` fits. */
+function notIPv6(address: ListenAddress): string | undefined {
+  if (address.kind === "unix") return "a unix socket";
+  if (address.kind === "inherited") return "a socket that is bound already";
+  return ipFamily(address.host) === 4 ? "an IPv4 address" : undefined;
 }
 
 function checkReferences(draft: Draft, findings: Findings): void {

@@ -1,6 +1,6 @@
 /** What could be read of a config that may have mistakes: the checks look at every value that is right by itself. */
 import type { PolicyName } from "../core/balancer/balancer.ts";
-import type { Address } from "../core/runtime/address.ts";
+import type { Address, ListenAddress } from "../core/runtime/address.ts";
 import type { ConfigPath } from "./config-error.ts";
 import { isRecord } from "./shape.ts";
 import type { Problem } from "./source.ts";
@@ -9,7 +9,7 @@ import type { Problem } from "./source.ts";
 export interface Draft {
   readonly listeners: readonly {
     readonly name: string;
-    readonly address?: Address | undefined;
+    readonly address?: ListenAddress | undefined;
     readonly upstream?: string | undefined;
     readonly ipv6Only?: boolean | undefined;
     readonly keepAlive?: number | undefined;
@@ -68,7 +68,7 @@ export function makeDraft(raw: unknown, output: unknown, problems: readonly Prob
   return {
     listeners: names("listeners").map((name) => ({
       name,
-      address: read(["listeners", name, "address"]) as Address | undefined,
+      address: read(["listeners", name, "address"]) as ListenAddress | undefined,
       upstream: read(["listeners", name, "upstream"]) as string | undefined,
       ipv6Only: read(["listeners", name, "ipv6Only"]) as boolean | undefined,
       keepAlive: read(["listeners", name, "keepAlive"]) as number | undefined,

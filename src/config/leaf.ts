@@ -1,8 +1,9 @@
 /** Valibot schemas of single values. Each reads, judges and words its own mistakes, and tells JSON Schema its form. */
 import * as v from "valibot";
-import type { Address } from "../core/runtime/address.ts";
+import type { Address, ListenAddress } from "../core/runtime/address.ts";
 import { addressForms, parseAddress } from "./address.ts";
 import type { AddressRole } from "./address.ts";
+import { parseListenAddress } from "./listen-address.ts";
 import { describeValue, mistaken, oneOf, parsed } from "./mistake.ts";
 import type { Mistake, Parsed } from "./mistake.ts";
 import { suggestValue } from "./suggest.ts";
@@ -69,6 +70,13 @@ export function address(role: AddressRole, description: string): Leaf<Address> {
   return text({ description, pattern, examples: addressExamples[role] }, addressForms[role], (input) =>
     parseAddress(input, role),
   );
+}
+
+/** What a listener accepts on: an address, or the descriptor of a socket. */
+export function listenAddress(description: string): Leaf<ListenAddress> {
+  const pattern = "^(unix:[/@].+|fd:\\d+|(\\[[0-9A-Fa-f:.]+\\]|[^:\\[\\]/\\s]*):\\d+)$";
+  const examples = [...addressExamples.listener, "fd:3"];
+  return text({ description, pattern, examples }, addressForms.listener, parseListenAddress);
 }
 
 /** A whole number within bounds. */

@@ -1,15 +1,15 @@
 /** The shape of one of `listeners`. */
 import * as v from "valibot";
-import type { Address } from "../core/runtime/address.ts";
+import type { ListenAddress } from "../core/runtime/address.ts";
 import { anyConnections, anyDuration, hour, second } from "./bounds.ts";
 import { defaults } from "./defaults.ts";
-import { address, choice, flag, integer, integerOr, text } from "./leaf.ts";
+import { choice, flag, integer, integerOr, listenAddress, text } from "./leaf.ts";
 import { parsed } from "./mistake.ts";
 import { duration, rate, size } from "./quantity.ts";
 
 /** One of `listeners`. */
 export interface ListenerEntry {
-  readonly address: Address;
+  readonly address: ListenAddress;
   readonly protocol: "tcp";
   readonly upstream: string;
   readonly idleTimeout: number;
@@ -52,9 +52,8 @@ const clientRate = v.pipe(
 /** The schema of a listener. */
 export const listenerSchema = v.pipe(
   v.strictObject({
-    address: address(
-      "listener",
-      "Where to accept connections. `:PORT` is all interfaces, IPv4 and IPv6; port 0 lets the kernel choose.",
+    address: listenAddress(
+      "Where to accept connections. `:PORT` is all interfaces, IPv4 and IPv6; port 0 lets the kernel choose; `fd:N` is a socket that the process was started with.",
     ),
     protocol: v.optional(choice("What the connections carry.", ["tcp"]), defaults.listener.protocol),
     upstream: text(

@@ -3,6 +3,8 @@ import { describe, it } from "node:test";
 import { parseArguments } from "../../src/cli/parse-arguments.ts";
 import { configFromFlags } from "../../src/cli/proxy-flags.ts";
 import { proxyCommand } from "../../src/cli/proxy.ts";
+import { UsageError } from "../../src/cli/command.ts";
+import { reactorCapabilities } from "../../src/adapters/reactor/capabilities.ts";
 import { nodeCapabilities } from "../../src/adapters/node/capabilities.ts";
 import { formatConfigError } from "../../src/config/config-error.ts";
 import type { ConfigResult } from "../../src/config/validate-config.ts";
@@ -39,6 +41,20 @@ describe("configFromFlags", () => {
     assert.deepEqual(errors("--workers many"), [
       '--workers: "workers" is the text "many"; expected auto or a whole number from 1 to 256',
     ]);
+  });
+
+  it("takes a socket that was passed, which has its port already", () => {
+    const from = (...flags: string[]): ConfigResult => {
+      const args = parseArguments(proxyCommand, ["--listen", "fd:3", ...flags, "10.0.0.1:80"]);
+      return configFromFlags(args, { capabilities: reactorCapabilities, reactorFault: "" });
+    };
+    const result = from();
+    assert.ok(result.ok);
+    assert.deepEqual(result.config.listeners[0]?.address, { kind: "inherited", descriptor: 3 });
+    assert.throws(
+      () => from("--port", "80"),
+      new UsageError("'--listen fd:3' has its port already", "Leave --port away"),
+    );
   });
 
   it("names --workers when the runtime has no several", () => {

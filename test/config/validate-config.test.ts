@@ -157,6 +157,28 @@ describe("validateConfig() with capabilities", () => {
     assert.equal(errorsOf({ ...document, workers: 257 }, capabilities).length, 1);
   });
 
+  it("refuses an inherited socket where there is none, and one that two would have", () => {
+    const listener = { address: "fd:3", upstream: "main" };
+    assert.deepEqual(errorsOf({ ...document, listeners: { main: listener } }, lacking()), []);
+    assert.deepEqual(errorsOf({ ...document, listeners: { main: listener } }, lacking("inheritedSockets")), [
+      'listeners.main.address: "address" fd:3 needs the capability "inheritedSockets", which this runtime lacks: the moon is full; choose an address to bind',
+    ]);
+    assert.deepEqual(errorsOf({ ...document, listeners: { main: listener, other: listener } }, lacking()), [
+      'listeners.other.address: Address "fd:3" is already the address of listener "main"; one listener accepts on it, with all workers',
+    ]);
+    const others = { main: listener, other: { ...listener, address: "fd:4" }, third: { ...listener, address: ":80" } };
+    assert.deepEqual(errorsOf({ ...document, listeners: others }, lacking()), []);
+  });
+
+  it("warns of a backlog of a socket that listens already", () => {
+    const listener = { address: "fd:3", upstream: "main", backlog: 100 };
+    const result = validateConfig({ ...document, listeners: { main: listener } });
+    assert.equal(result.ok, true);
+    assert.deepEqual(result.warnings.map(formatConfigError), [
+      'listeners.main.backlog: "backlog" has no effect on a socket that listens already; set it where the socket is opened',
+    ]);
+  });
+
   it("warns of settings that have no effect", () => {
     const result = validateConfig(needy, {
       sockets: { capabilities: lacking("backlog", "keepAliveDelay"), reactorFault: "" },

@@ -149,6 +149,55 @@ export const wrongYamlAddresses: readonly WrongConfig[] = [
     errors: ["g.yaml:2:19: Address is empty; expected HOST:PORT, [IPV6]:PORT, :PORT or unix:/PATH"],
   },
   {
+    name: "a descriptor without a number",
+    text: address("fd:"),
+    errors: [
+      'g.yaml:2:19: Address "fd:" has no number; expected fd:N, with the number of a descriptor that listens, such as fd:3',
+    ],
+  },
+  {
+    name: "a descriptor that is a name",
+    text: address("fd:web"),
+    errors: [
+      'g.yaml:2:19: Descriptor "web" is not a plain number; expected fd:N, with the number of a descriptor that listens, such as fd:3; names, as systemd\'s FileDescriptorName, are not known: count from 3',
+    ],
+  },
+  {
+    name: "a descriptor with a port",
+    text: address("fd:3:80"),
+    errors: [
+      'g.yaml:2:19: Address "fd:3:80" has a port beside the descriptor; expected fd:N, with the number of a descriptor that listens, such as fd:3; the socket has its port already: write "fd:3"',
+    ],
+  },
+  {
+    name: "a descriptor as HAProxy writes it",
+    text: address("fd@3"),
+    errors: [
+      'g.yaml:2:19: Address "fd@3" has "@"; expected fd:N, with the number of a descriptor that listens, such as fd:3; write "fd:3"',
+    ],
+  },
+  {
+    name: "standard input as a socket",
+    text: address("fd:0"),
+    errors: [
+      "g.yaml:2:19: Descriptor 0 is standard input, output or error; expected a descriptor from 3 to 1048575; systemd passes sockets from 3 on",
+    ],
+  },
+  {
+    name: "ipv6Only with a descriptor",
+    text: listener('address: "fd:3", upstream: app, ipv6Only: true'),
+    errors: [
+      'g.yaml:2:52: "ipv6Only" is true, but "fd:3" is a socket that is bound already; expected an IPv6 address; remove the key',
+    ],
+  },
+  {
+    name: "a descriptor as an endpoint",
+    text: endpoints('"fd:3"'),
+    errors: [
+      'g.yaml:5:17: Address "fd:3" is a descriptor, on which only one of "listeners" can accept; expected HOST:PORT, [IPV6]:PORT or unix:/PATH',
+    ],
+  },
+  {
     name: "an endpoint without a host",
     text: endpoints('":80"'),
     errors: [

@@ -16,5 +16,6 @@ export const bunCapabilities: Capabilities = {
       "Bun.connect cannot be given up; node:net connects instead while one that was is pending, or too many others are",
   },
   reusePort: yes,
+  inheritedSockets: { supported: false, reason: "Bun.listen takes no descriptor: the reactor does" },
   leanSockets: yes,
 };

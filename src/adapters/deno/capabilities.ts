@@ -27,6 +27,7 @@ export function denoCapabilities(sharing: PortSharing): Capabilities {
     acceptErrors: yes,
     connectAbort: yes,
     reusePort: reusePort[sharing],
+    inheritedSockets: { supported: false, reason: "Deno.listen takes no descriptor: the reactor does" },
     leanSockets: yes,
   };
 }

@@ -13,6 +13,10 @@ export function nodeCapabilities(handleFault: string): Capabilities {
     acceptErrors: { supported: false, reason: "libuv closes the clients in excess and does not tell" },
     connectAbort: yes,
     reusePort: yes,
+    inheritedSockets: {
+      supported: false,
+      reason: "libuv takes a descriptor over and cannot duplicate it for each worker: the reactor can",
+    },
     leanSockets:
       handleFault === ""
         ? yes

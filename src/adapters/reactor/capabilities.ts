@@ -12,5 +12,6 @@ export const reactorCapabilities: Capabilities = {
   acceptErrors: yes,
   connectAbort: yes,
   reusePort: yes,
+  inheritedSockets: yes,
   leanSockets: yes,
 };

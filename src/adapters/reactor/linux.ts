@@ -13,6 +13,7 @@ export const SOCK_CLOEXEC = 0o2000000;
 
 export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
+export const SO_TYPE = 3;
 export const SO_ERROR = 4;
 export const SO_KEEPALIVE = 9;
 export const SO_LINGER = 13;
@@ -50,11 +51,19 @@ export const EPOLLONESHOT = 0x40000000;
 /** Tell of what is new, once, instead of what is there, each time. */
 export const EPOLLET = -0x80000000;
 
+/** Of those who watch the same socket, do not wake all. Such a registration cannot be changed. */
+export const EPOLLEXCLUSIVE = 0x10000000;
+
 /** Bytes from one `epoll_event` to the next, and where the 64 bits of its user begin. */
 export const epollEvent: { readonly stride: number; readonly data: number } =
   arch === "x64" ? { stride: 12, data: 4 } : { stride: 16, data: 8 };
 
 export const F_GETFD = 1;
+export const F_SETFD = 2;
+export const F_GETFL = 3;
+export const F_SETFL = 4;
+export const F_DUPFD_CLOEXEC = 1030;
+export const FD_CLOEXEC = 1;
 export const F_SETPIPE_SZ = 1031;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
@@ -66,12 +75,16 @@ export const F_OK = 0;
 
 export const ENOENT = -2;
 export const EINTR = -4;
+export const EBADF = -9;
 export const EAGAIN = -11;
 export const ENOMEM = -12;
 export const EEXIST = -17;
 export const EINVAL = -22;
 export const ENFILE = -23;
 export const EMFILE = -24;
+export const ENOTSOCK = -88;
+export const EPROTOTYPE = -91;
+export const EAFNOSUPPORT = -97;
 export const ECONNABORTED = -103;
 export const ECONNRESET = -104;
 export const ENOBUFS = -105;

@@ -5,6 +5,7 @@ import {
   type Listener,
   type ListenOptions,
   type Runtime,
+  type SocketOptions,
 } from "../../core/runtime/runtime.ts";
 import type { Timer } from "../../core/runtime/clock.ts";
 import { errorName } from "./error-name.ts";
@@ -35,8 +36,6 @@ import type { Reactor } from "./reactor.ts";
 import { BadAddress, familyOf, readSocketAddress, writeSocketAddress } from "./socket-address.ts";
 import { keepAliveSeconds, ReactorSocket } from "./socket.ts";
 
-/** Clients taken in one go, before those that are there have their turn. */
-const maxAcceptsPerTurn = 128;
 /** Without descriptors or memory `accept` would fail again at once, in a busy loop: it waits this long, whatever the error. */
 const acceptRetryMs = 100;
 
@@ -44,18 +43,21 @@ const acceptRetryMs = 100;
 export function reactorListen(reactor: Reactor, base: Runtime): Runtime["listen"] {
   return async (options, handler) => {
     if (familyOf(options.address) === undefined) return await base.listen(options, handler);
-    const { libc } = reactor;
     const fd = open(reactor, options);
-    const listener = new ReactorListener(reactor, fd, options, handler);
-    const result = reactor.poll.add(fd, EPOLLIN, listener);
+    const address = boundTo(reactor, fd, options.address);
+    const listener = new ReactorListener(reactor, fd, { ...ownSocket, address }, options, handler);
+    const result = listener.open();
     if (result < 0) {
-      libc.close(fd);
-      unlink(libc, options.address);
+      unlink(reactor.libc, options.address);
       throw failure(options.address, result);
     }
-    reactor.loop.hold();
     return listener;
   };
+}
+
+/** The address with the port that the kernel chose. */
+function boundTo(reactor: Reactor, fd: number, address: Address): Address {
+  return (address.kind === "unix" ? undefined : reactor.localAddress(fd)) ?? address;
 }
 
 /** A socket that listens. Throws a `ListenError`. */
@@ -74,12 +76,7 @@ function open(reactor: Reactor, options: ListenOptions): number {
       must(reactor.setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1));
       if (options.reusePort) must(reactor.setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1));
       if (family === AF_INET6) must(reactor.setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6Only ? 1 : 0));
-      // Accepted sockets have these from the one that listens.
-      must(reactor.setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1));
-      if (options.keepAliveMs > 0) {
-        must(reactor.setOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1));
-        must(reactor.setOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, keepAliveSeconds(options)));
-      }
+      must(setTcpOptions(reactor, fd, options));
     }
     must(libc.bind(fd, reactor.address, writeSocketAddress(address, reactor.address.bytes)));
     bound = true;
@@ -102,31 +99,67 @@ function unlink(libc: Libc, address: Address): void {
   libc.unlink(block);
 }
 
+/** Sets what accepted sockets have from the one that listens. Answers 0, or the error. */
+export function setTcpOptions(reactor: Reactor, fd: number, options: SocketOptions): number {
+  const kept = options.keepAliveMs > 0;
+  return Math.min(
+    reactor.setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1),
+    reactor.setOption(fd, SOL_SOCKET, SO_KEEPALIVE, kept ? 1 : 0),
+    kept ? reactor.setOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, keepAliveSeconds(options)) : 0,
+  );
+}
+
 function failure(address: Address, error: number): ListenError {
   const code = errorName(error);
   return new ListenError(address, code, `${code}: cannot listen`);
 }
 
-class ReactorListener implements Listener, Source {
+/** What there is to know of a socket that listens. */
+export interface ListeningSocket {
+  /** Where it is bound. */
+  readonly address: Address;
+  /** What it is watched for. */
+  readonly events: number;
+  /** Clients taken in one go, before those that are there have their turn. */
+  readonly maxAcceptsPerTurn: number;
+  /** We have bound it: the path of a unix socket goes with it. */
+  readonly ours: boolean;
+}
+
+const ownSocket: Omit<ListeningSocket, "address"> = { events: EPOLLIN, maxAcceptsPerTurn: 128, ours: true };
+
+/** Accepts on a socket that listens, and owns it. */
+export class ReactorListener implements Listener, Source {
   readonly address: Address;
   readonly #reactor: Reactor;
   readonly #fd: number;
-  readonly #options: ListenOptions;
+  readonly #socket: ListeningSocket;
+  readonly #options: SocketOptions;
   readonly #handler: ListenHandler;
   #closed = false;
   #retry: Timer | undefined = undefined;
 
-  constructor(reactor: Reactor, fd: number, options: ListenOptions, handler: ListenHandler) {
+  constructor(reactor: Reactor, fd: number, socket: ListeningSocket, options: SocketOptions, handler: ListenHandler) {
     this.#reactor = reactor;
     this.#fd = fd;
+    this.#socket = socket;
     this.#options = options;
     this.#handler = handler;
-    const unix = options.address.kind === "unix";
-    this.address = (unix ? undefined : reactor.localAddress(fd)) ?? options.address;
+    this.address = socket.address;
+  }
+
+  /** Starts to accept. Answers 0, or the error; the socket is closed then. */
+  open(): number {
+    const { libc, poll, loop } = this.#reactor;
+    const result = poll.add(this.#fd, this.#socket.events, this);
+    if (result < 0) libc.close(this.#fd);
+    else loop.hold();
+    return result;
   }
 
   onReady(): void {
     const { libc, address, length } = this.#reactor;
+    const { maxAcceptsPerTurn } = this.#socket;
     for (let accepts = 0; accepts < maxAcceptsPerTurn && !this.#closed; accepts++) {
       this.#reactor.wantAddress();
       const fd = libc.accept(this.#fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -145,17 +178,18 @@ class ReactorListener implements Listener, Source {
     this.#closed = true;
     this.#retry?.cancel();
     const { libc, poll, loop } = this.#reactor;
-    poll.forget(this.#fd);
+    // Where the socket has other descriptors too, to close this one does not end the watching (epoll(7)).
+    poll.remove(this.#fd);
     libc.close(this.#fd);
     loop.release();
-    unlink(libc, this.#options.address);
+    if (this.#socket.ours) unlink(libc, this.#socket.address);
     return Promise.resolve();
   }
 
   /** Answers 0, or the error for which the client was turned away. */
   #accepted(fd: number): number {
     const reactor = this.#reactor;
-    const { address } = this.#options;
+    const { address } = this;
     const remoteAddress = address.kind === "unix" ? address : readSocketAddress(reactor.address.bytes);
     if (remoteAddress === undefined) {
       reactor.libc.close(fd);
@@ -176,7 +210,7 @@ class ReactorListener implements Listener, Source {
     this.#handler.onAcceptError(errorName(error));
     this.#retry = clock.after(acceptRetryMs, () => {
       if (this.#closed) return;
-      const result = poll.add(this.#fd, EPOLLIN, this);
+      const result = poll.add(this.#fd, this.#socket.events, this);
       if (result < 0) this.#pause(result);
     });
   }

@@ -65,6 +65,14 @@ export function readSocketAddress(from: Uint8Array<ArrayBuffer>): Address | unde
   return undefined;
 }
 
+/** What a `sockaddr_un` of `length` bytes in `from` says; undefined for any other, and for one without a name. */
+export function readUnixAddress(from: Uint8Array<ArrayBuffer>, length: number): Address | undefined {
+  if (word(from, 0) !== AF_UNIX || length <= 2) return undefined;
+  const abstract = from[2] === 0;
+  const path = new TextDecoder().decode(from.subarray(abstract ? 3 : 2, Math.min(length, socketAddressBytes)));
+  return { kind: "unix", path: abstract ? `@${path}` : path.replace(/\0.*$/s, "") };
+}
+
 /** In the byte order of the processor, which is little-endian wherever we run. */
 function word(from: Uint8Array, at: number): number {
   return (from[at] as number) | ((from[at + 1] as number) << 8);

@@ -2,6 +2,7 @@ import type { Runtime } from "../../core/runtime/runtime.ts";
 import { Bell } from "./bell.ts";
 import { reactorCapabilities } from "./capabilities.ts";
 import { reactorConnect } from "./connect.ts";
+import { reactorInherited } from "./inherited.ts";
 import type { Libc } from "./libc/libc.ts";
 import { reactorListen } from "./listen.ts";
 import { Loop } from "./loop.ts";
@@ -37,6 +38,7 @@ export async function startReactor(base: Runtime, libc: Libc): Promise<RunningRe
       io: "reactor",
       capabilities: reactorCapabilities,
       listen: reactorListen(reactor, base),
+      inherited: reactorInherited(reactor),
       connect: reactorConnect(reactor, base),
     },
     stop: () => {

@@ -146,9 +146,9 @@ function readWorker({ gate, plane }: ProxyServer, index: number, facts: WorkerFa
 }
 
 /** Which sockets carry a listener's connections, in all workers that have it. */
-export function listenerIo({ address }: BoundListener, workers: readonly WorkerFacts[]): Io {
-  // A unix socket cannot be shared: the first worker has it.
-  const serving = address.kind === "unix" ? workers.slice(0, 1) : workers;
+export function listenerIo({ service }: BoundListener, workers: readonly WorkerFacts[]): Io {
+  // The path of a unix socket cannot be shared: the first worker has it.
+  const serving = service.settings.address.kind === "unix" ? workers.slice(0, 1) : workers;
   return serving.every(({ io }) => io === "reactor") ? "reactor" : "runtime";
 }
 

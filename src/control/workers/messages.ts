@@ -1,6 +1,6 @@
 /** What main thread and workers tell each other: never about a single connection. */
 import type { RefusalReason } from "../../core/limits/refusals.ts";
-import type { Address } from "../../core/runtime/address.ts";
+import type { ListenAddress } from "../../core/runtime/address.ts";
 import type { Io } from "../../core/runtime/io.ts";
 import type { OwnerPlace } from "../../core/runtime/ownership.ts";
 import type { EndpointSettings, ProxySettings } from "../../core/server/settings.ts";
@@ -60,7 +60,7 @@ export type WorkerAnswer =
   /** It is there, and waits for `open`. */
   | { readonly type: "made" }
   | { readonly type: "opened" }
-  | { readonly type: "open-failed"; readonly address: Address; readonly code: string; readonly message: string }
+  | { readonly type: "open-failed"; readonly address: ListenAddress; readonly code: string; readonly message: string }
   | { readonly type: "closed" }
   | { readonly type: "cut" };
 

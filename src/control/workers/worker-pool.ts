@@ -1,7 +1,13 @@
 import type { RefusalReason } from "../../core/limits/refusals.ts";
 import type { Bell } from "../../core/memory/bell.ts";
 import { type Address, formatAddress } from "../../core/runtime/address.ts";
-import type { Listener, ListenHandler, ListenOptions, Runtime } from "../../core/runtime/runtime.ts";
+import {
+  inheritedSockets,
+  type Listener,
+  type ListenHandler,
+  type ListenOptions,
+  type Runtime,
+} from "../../core/runtime/runtime.ts";
 import type { DataPlane } from "../../core/server/data-plane.ts";
 import type { Front } from "../../core/server/front.ts";
 import type { WorkerFront } from "../../core/server/proxy-server.ts";
@@ -120,8 +126,16 @@ export class WorkerPool implements WorkerFront, Front {
     try {
       const addresses: Address[] = [];
       for (const one of settings.listeners) {
-        if (one.address.kind === "tcp") listeners.push(await runtime.listen(aloneOn(one), refuseAll));
-        addresses.push(one.address.kind === "tcp" ? (listeners.at(-1)?.address ?? one.address) : one.address);
+        const { address } = one;
+        if (address.kind === "tcp") {
+          const listener = await runtime.listen(aloneOn(address, one), refuseAll);
+          listeners.push(listener);
+          addresses.push(listener.address);
+        } else if (address.kind === "inherited") {
+          addresses.push(inheritedSockets(runtime, address).addressOf(address));
+        } else {
+          addresses.push(address);
+        }
       }
       return addresses;
     } finally {
@@ -134,7 +148,10 @@ export class WorkerPool implements WorkerFront, Front {
     const { listeners, upstreams, drainTimeoutMs, limits } = this.#options.settings;
     const maxConnections = this.#plane?.gate.connections.limit ?? limits.maxConnections;
     return {
-      listeners: listeners.map((one, index) => ({ ...one, address: addresses[index] ?? one.address })),
+      listeners: listeners.map((one, index) => ({
+        ...one,
+        address: one.address.kind === "inherited" ? one.address : (addresses[index] ?? one.address),
+      })),
       upstreams,
       drainTimeoutMs,
       limits: { ...limits, maxConnections },
@@ -220,7 +237,7 @@ function removed({ settings: { name: upstream } }: Upstream, name: string): ToWo
   return { type: "remove-endpoint", endpoint: { upstream, name } };
 }
 
-function aloneOn({ address, backlog, ipv6Only, keepAliveMs, bufferBytes }: ListenerSettings): ListenOptions {
+function aloneOn(address: Address, { backlog, ipv6Only, keepAliveMs, bufferBytes }: ListenerSettings): ListenOptions {
   return { address, backlog, ipv6Only, keepAliveMs, highWaterMarkBytes: bufferBytes, reusePort: false };
 }
 

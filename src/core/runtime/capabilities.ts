@@ -17,6 +17,7 @@ export const capabilityNames = {
   acceptErrors: "Out of descriptors, each failed accept is logged and counted",
   connectAbort: "A pending connect can be given up at once, its descriptor freed",
   reusePort: "Several threads or processes can share the connections to one port (SO_REUSEPORT): more than one worker",
+  inheritedSockets: "A listener can accept on a socket that the process was started with, such as systemd's",
   leanSockets: "Sockets work without the streams of `node:net`, at less CPU and memory a connection",
 } as const;
 

@@ -2,7 +2,7 @@
  * The port: all that the core needs from the program it runs in. Adapters implement it over node:net, Bun.listen and
  * Deno.listen; the core imports no runtime API.
  */
-import type { Address } from "./address.ts";
+import type { Address, InheritedSocket, ListenAddress } from "./address.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Clock, Random } from "./clock.ts";
 import type { Io } from "./io.ts";
@@ -21,6 +21,8 @@ export interface Runtime {
   readonly random: Random;
   /** Binds an address. Rejects with a `ListenError`. */
   listen(options: ListenOptions, handler: ListenHandler): Promise<Listener>;
+  /** Absent without the capability `inheritedSockets`. */
+  readonly inherited?: InheritedSockets;
   /**
    * Starts to connect. Exactly one of the handler's methods is called, never before this returns; none after
    * `cancel`. It has no deadline of its own: the caller cancels.
@@ -54,6 +56,30 @@ export interface ListenOptions extends SocketOptions {
   readonly ipv6Only: boolean;
   /** Share the port with the other threads that ask for this: the kernel spreads the clients. Not for unix sockets. */
   readonly reusePort: boolean;
+}
+
+/**
+ * Accepts on sockets that the process was started with. Descriptors belong to the process, so that any thread may ask: each
+ * listens on a duplicate of its own, and who runs them all closes the original.
+ */
+export interface InheritedSockets {
+  /** The address it is bound to. Throws a `ListenError` unless it is a stream socket that listens. */
+  addressOf(socket: InheritedSocket): Address;
+  /** Accepts there, beside all who do so too, in this process and others. Throws a `ListenError`. */
+  listen(options: InheritOptions, handler: ListenHandler): Listener;
+  /** Closes the original; who listens goes on. */
+  close(socket: InheritedSocket): void;
+}
+
+/** Throws a `ListenError` where `socket` cannot be inherited: the config check refuses it, but a worker may have less. */
+export function inheritedSockets({ inherited }: Runtime, socket: InheritedSocket): InheritedSockets {
+  if (inherited === undefined) throw new ListenError(socket, "ENOTSUP", "only the reactor can take over a socket");
+  return inherited;
+}
+
+/** How to listen on a socket that somebody else has bound. */
+export interface InheritOptions extends SocketOptions {
+  readonly socket: InheritedSocket;
 }
 
 /** What a listener tells its user. */
@@ -120,10 +146,10 @@ export type ConnectFailure = "refused" | "timeout" | "unreachable" | "not-found"
 /** Why an address could not be bound; `code` is the system's name, such as `EADDRINUSE`. */
 export class ListenError extends Error {
   override readonly name = "ListenError";
-  readonly address: Address;
+  readonly address: ListenAddress;
   readonly code: string;
 
-  constructor(address: Address, code: string, message: string) {
+  constructor(address: ListenAddress, code: string, message: string) {
     super(message);
     this.address = address;
     this.code = code;

@@ -6,7 +6,7 @@ import type { Bell } from "../memory/bell.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
 import type { ConnectionRecord } from "../observe/connection-record.ts";
 import type { Address } from "../runtime/address.ts";
-import type { Listener, Runtime } from "../runtime/runtime.ts";
+import { inheritedSockets, type Listener, type ListenHandler, type Runtime } from "../runtime/runtime.ts";
 import { TimerWheel } from "../runtime/timer-wheel.ts";
 import { TcpService } from "../tcp/tcp-service.ts";
 import { Upstream } from "../upstream/upstream.ts";
@@ -164,33 +164,34 @@ export class DataPlane implements Front {
     });
   }
 
-  /** A unix socket cannot be shared: the first worker has it. */
+  /** The path of a unix socket cannot be shared: the first worker has it. */
   #binds({ settings }: TcpService): boolean {
-    return settings.address.kind === "tcp" || this.memory.worker <= 0;
+    return settings.address.kind !== "unix" || this.memory.worker <= 0;
   }
 
-  #bind(service: TcpService): Promise<Listener> {
-    const { settings } = service;
-    return this.#runtime.listen(
-      {
-        address: settings.address,
-        backlog: settings.backlog,
-        ipv6Only: settings.ipv6Only,
-        keepAliveMs: settings.keepAliveMs,
-        highWaterMarkBytes: settings.bufferBytes,
-        reusePort: this.#shared && settings.address.kind === "tcp",
+  async #bind(service: TcpService): Promise<Listener> {
+    const { address, backlog, ipv6Only, keepAliveMs, bufferBytes: highWaterMarkBytes } = service.settings;
+    const handler = this.#handlerFor(service);
+    if (address.kind !== "inherited") {
+      const reusePort = this.#shared && address.kind === "tcp";
+      const options = { address, backlog, ipv6Only, keepAliveMs, highWaterMarkBytes, reusePort };
+      return await this.#runtime.listen(options, handler);
+    }
+    const inherited = inheritedSockets(this.#runtime, address);
+    return inherited.listen({ socket: address, keepAliveMs, highWaterMarkBytes }, handler);
+  }
+
+  #handlerFor(service: TcpService): ListenHandler {
+    return {
+      onAccept: (socket) => {
+        // A client that was accepted in the same turn as the stop.
+        if (this.#cut) socket.reset();
+        else service.serve(socket);
       },
-      {
-        onAccept: (socket) => {
-          // A client that was accepted in the same turn as the stop.
-          if (this.#cut) socket.reset();
-          else service.serve(socket);
-        },
-        onAcceptError: (code) => {
-          service.acceptErrors.add(1);
-          this.#events.onAcceptError?.(settings.name, code);
-        },
+      onAcceptError: (code) => {
+        service.acceptErrors.add(1);
+        this.#events.onAcceptError?.(service.settings.name, code);
       },
-    );
+    };
   }
 }

@@ -122,6 +122,7 @@ export class ProxyServer {
   async #drain(): Promise<number> {
     this.#phase = "draining";
     await this.#front.close();
+    this.#leaveInherited();
     let timer: Timer | undefined;
     if (this.activeConnections > 0) {
       await new Promise<void>((resolve) => {
@@ -144,6 +145,13 @@ export class ProxyServer {
     for (const { keeper } of this.upstreams) keeper.stop();
     await cut;
     if (this.#front !== this.plane) await this.plane.cut();
+  }
+
+  /** While this process held a socket open on which nobody accepts, clients would wait there in vain. */
+  #leaveInherited(): void {
+    for (const { address } of this.#settings.listeners) {
+      if (address.kind === "inherited") this.#runtime.inherited?.close(address);
+    }
   }
 
   /** The last connection to end ends a drain. */

@@ -3,7 +3,7 @@
  * every name checked. `config/` makes it from a file or from flags. A bound that is absent does not hold.
  */
 import type { PolicyName } from "../balancer/balancer.ts";
-import type { Address } from "../runtime/address.ts";
+import type { Address, ListenAddress } from "../runtime/address.ts";
 
 /** The whole data plane. */
 export interface ProxySettings {
@@ -35,7 +35,7 @@ export interface OverloadSettings {
 /** A bound address and where its connections go. */
 export interface ListenerSettings {
   readonly name: string;
-  readonly address: Address;
+  readonly address: ListenAddress;
   readonly protocol: "tcp";
   /** The name of an upstream in the same document. */
   readonly upstream: string;

@@ -1,4 +1,4 @@
-import { EMFILE } from "../linux.ts";
+import { EMFILE, F_DUPFD_CLOEXEC } from "../linux.ts";
 import type { Owner } from "../owner-table.ts";
 import { type Block, NativeLibc } from "./libc.ts";
 
@@ -28,6 +28,11 @@ export class OwnedLibc extends NativeLibc {
 
   override accept(fd: number, address: Block, length: Block, flags: number): number {
     return this.#owner.enter() ? this.#opened(super.accept(fd, address, length, flags), "last") : EMFILE;
+  }
+
+  override fcntl(fd: number, command: number, argument: number): number {
+    if (command !== F_DUPFD_CLOEXEC) return super.fcntl(fd, command, argument);
+    return this.#owner.enter() ? this.#opened(super.fcntl(fd, command, argument), "first") : EMFILE;
   }
 
   override close(fd: number): number {
