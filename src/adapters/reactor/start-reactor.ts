@@ -31,7 +31,11 @@ export async function startReactor(base: Runtime, libc: Libc): Promise<RunningRe
   const reactor = new Reactor(libc, poll, loop, clock);
   return {
     reactor,
-    runtime: { ...base, listen: reactorListen(reactor, base.listen), connect: reactorConnect(reactor, base.connect) },
+    runtime: {
+      ...base,
+      listen: reactorListen(reactor, (options, handler) => base.listen(options, handler)),
+      connect: reactorConnect(reactor, (options, handler) => base.connect(options, handler)),
+    },
     stop: () => {
       loop.stop();
       bell.takeDown();
