@@ -1,7 +1,10 @@
 import { connect, type Socket } from "node:net";
 import {
   AF_INET,
+  EAGAIN,
+  ECONNABORTED,
   EEXIST,
+  EINTR,
   EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
   EPOLL_CTL_MOD,
@@ -14,6 +17,8 @@ import {
   SOCK_NONBLOCK,
   SOCK_STREAM,
 } from "./linux.ts";
+import { errorName } from "./error-name.ts";
+import { inTime } from "./in-time.ts";
 import type { Block, Libc } from "./libc/libc.ts";
 import { readFile } from "./libc/read-file.ts";
 import type { Poll } from "./poll.ts";
@@ -21,6 +26,8 @@ import { readSocketAddress, socketAddressBytes, writeSocketAddress } from "./soc
 
 /** So many numbers in a row that are no descriptor are taken for the end of them. */
 const maxGap = 4096;
+/** So many others may connect to the bell before its own end does. */
+const maxStrangers = 16;
 
 /**
  * Wakes the runtime's loop when one of our descriptors has an event. No runtime watches a foreign epoll, but each waits in
@@ -137,83 +144,93 @@ interface BellParts {
 }
 
 async function assemble(libc: Libc): Promise<BellParts> {
-  const { clapper, hammer } = await connectedPair(libc);
+  const listener = libc.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (listener < 0) throw new Error(`no socket: ${errorName(listener)}`);
+  let clapper: Socket | undefined;
+  let hammer = -1;
   try {
-    await ring(libc, hammer, clapper);
+    clapper = connect({ host: "127.0.0.1", port: listenOnLoopback(libc, listener), noDelay: true });
+    await inTime(connected(clapper), "no connection to 127.0.0.1");
+    hammer = await acceptOne(libc, listener, clapper);
+    await inTime(ring(libc, hammer, clapper), "a byte does not arrive on 127.0.0.1");
     const fd = findSocket(libc, clapper);
     const runtimeEpoll = findEpoll(libc, fd);
     const event = libc.allocate(16);
     event.bytes.set(nameOf(libc, runtimeEpoll, fd), epollEvent.data);
     return { clapper, clapperDescriptor: fd, hammer, runtimeEpoll, event };
   } catch (error) {
-    clapper.destroy();
-    libc.close(hammer);
+    clapper?.destroy();
+    if (hammer >= 0) libc.close(hammer);
     throw error;
-  }
-}
-
-/** A socket of the runtime's, and ours at its other end. */
-async function connectedPair(libc: Libc): Promise<{ readonly clapper: Socket; readonly hammer: number }> {
-  const address = libc.allocate(socketAddressBytes + 2);
-  const length = libc.allocate(4);
-  const listener = libc.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  try {
-    const size = writeSocketAddress({ kind: "tcp", host: "127.0.0.1", port: 0 }, address.bytes);
-    if (libc.bind(listener, address, size) < 0 || libc.listen(listener, 1) < 0)
-      throw new Error("127.0.0.1 is not there");
-    length.bytes[0] = address.bytes.byteLength;
-    libc.getsockname(listener, address, length);
-    const bound = readSocketAddress(address.bytes);
-    const port = bound?.kind === "tcp" ? bound.port : 0;
-    const clapper = await connected(port);
-    const hammer = libc.accept(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    const peer = hammer < 0 ? undefined : readSocketAddress(address.bytes);
-    if (peer?.kind !== "tcp" || peer.port !== clapper.localPort) {
-      clapper.destroy();
-      if (hammer >= 0) libc.close(hammer);
-      throw new Error("a stranger answered on 127.0.0.1");
-    }
-    return { clapper, hammer };
   } finally {
     libc.close(listener);
   }
 }
 
-function connected(port: number): Promise<Socket> {
+/** Answers the port. */
+function listenOnLoopback(libc: Libc, listener: number): number {
+  const { address, length, port } = addressReader(libc);
+  const size = writeSocketAddress({ kind: "tcp", host: "127.0.0.1", port: 0 }, address.bytes);
+  if (libc.bind(listener, address, size) < 0 || libc.listen(listener, maxStrangers) < 0)
+    throw new Error("127.0.0.1 is not there");
+  length.bytes[0] = address.bytes.byteLength;
+  return port(libc.getsockname(listener, address, length)) ?? 0;
+}
+
+/** The other end of the clapper; others who connect here are turned away. */
+async function acceptOne(libc: Libc, listener: number, clapper: Socket): Promise<number> {
+  const { address, length, port } = addressReader(libc);
+  for (let tries = 0; tries < maxStrangers; tries++) {
+    length.bytes[0] = address.bytes.byteLength;
+    const fd = libc.accept(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+      if (port(fd) === clapper.localPort) return fd;
+      libc.close(fd);
+    } else if (fd === EAGAIN || fd === EINTR || fd === ECONNABORTED) {
+      // A client may learn that it is connected a moment before the listener does.
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    } else {
+      throw new Error(`nothing can be accepted on 127.0.0.1: ${errorName(fd)}`);
+    }
+  }
+  throw new Error("strangers answer on 127.0.0.1");
+}
+
+function connected(socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: "127.0.0.1", port, noDelay: true });
-    socket.once("error", reject);
-    socket.once("connect", () => {
-      socket.removeListener("error", reject);
-      // Whatever happened to it, its descriptor must stay.
-      socket.on("error", () => {});
-      resolve(socket);
-    });
+    // From then on, whatever happens to it, its descriptor must stay.
+    socket.on("error", reject);
+    socket.once("connect", resolve);
   });
 }
 
 /** Sends a byte, and resolves when the runtime has read it: it watches the socket from then on, at the latest. */
 function ring(libc: Libc, hammer: number, clapper: Socket): Promise<void> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     clapper.once("data", () => resolve());
-    libc.send(hammer, libc.allocate(1), 0, 1, MSG_NOSIGNAL);
+    const sent = libc.send(hammer, libc.allocate(1), 0, 1, MSG_NOSIGNAL);
+    if (sent < 0) reject(new Error(`nothing can be sent on 127.0.0.1: ${errorName(sent)}`));
   });
+}
+
+/** Room for an address, and the port in it when the call that filled it in went well. */
+function addressReader(libc: Libc) {
+  const address = libc.allocate(socketAddressBytes + 2);
+  const port = (result: number): number | undefined => {
+    const found = result < 0 ? undefined : readSocketAddress(address.bytes);
+    return found?.kind === "tcp" ? found.port : undefined;
+  };
+  return { address, length: libc.allocate(4), port };
 }
 
 /** The descriptor of a socket of the runtime's. */
 function findSocket(libc: Libc, socket: Socket): number {
-  const address = libc.allocate(socketAddressBytes + 2);
-  const length = libc.allocate(4);
-  const { localPort, remotePort } = socket;
-  const portOf = (result: number): number | undefined => {
-    const found = result < 0 ? undefined : readSocketAddress(address.bytes);
-    return found?.kind === "tcp" ? found.port : undefined;
-  };
+  const { address, length, port } = addressReader(libc);
   return findDescriptor(libc, "socket", (fd) => {
     length.bytes[0] = address.bytes.byteLength;
-    if (portOf(libc.getsockname(fd, address, length)) !== localPort) return false;
+    if (port(libc.getsockname(fd, address, length)) !== socket.localPort) return false;
     length.bytes[0] = address.bytes.byteLength;
-    return portOf(libc.getpeername(fd, address, length)) === remotePort;
+    return port(libc.getpeername(fd, address, length)) === socket.remotePort;
   });
 }
 

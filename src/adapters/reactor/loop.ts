@@ -43,10 +43,12 @@ export class Loop {
     this.#poll = poll;
     this.#bell = bell;
     this.#now = now;
-    bell.onRing = () => {
+    const ring = (): void => {
       if (turnsByBell) this.#scheduled = false;
       if (!this.#serve() && !this.#scheduled) bell.mute();
     };
+    // Where turns come by the bell, it must not be loaded again while it rings: the runtime would read on, and never wait.
+    bell.onRing = turnsByBell ? () => setImmediate(ring) : ring;
   }
 
   /** A descriptor is watched, and keeps the process alive; `release` when it is no more. */
@@ -63,6 +65,11 @@ export class Loop {
   soon(task: Task): void {
     this.#tasks.push(task);
     this.#schedule();
+  }
+
+  /** It has nothing to do, and waits for the bell. */
+  get rests(): boolean {
+    return !this.#scheduled;
   }
 
   /** No turn comes any more. */
