@@ -1,9 +1,6 @@
 /** What decides whether the reactor is used: each way in which libc may not be what it should has its words. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { execPath } from "node:process";
 import { describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import type { Libc } from "../../src/adapters/reactor/libc/libc.ts";
 import { AF_INET6, EAGAIN, EPOLL_CTL_ADD, EPOLLOUT, epollEvent, SO_ERROR } from "../../src/adapters/reactor/linux.ts";
 import { tryReactor, tryReactorOver } from "../../src/adapters/reactor/mod.ts";
@@ -11,6 +8,7 @@ import { currentRuntime } from "../support/current-runtime.ts";
 import { seededRandom } from "../support/fake-clock.ts";
 import { FaultyLibc, noFaults } from "../support/faulty-libc.ts";
 import { findLibc, replaceCalls } from "../support/reactor.ts";
+import { runScript } from "../support/run-script.ts";
 
 const { libc: real, skip } = await findLibc();
 const base = await currentRuntime();
@@ -154,15 +152,8 @@ describe("the reactor's self-test", { skip }, () => {
 
   for (const how of ["passed", "not passed"]) {
     it(`keeps no process alive when it is ${how}`, async () => {
-      const script = fileURLToPath(new URL("../support/reactor-start.ts", import.meta.url));
-      const flags = "Deno" in globalThis ? ["run", "-A", "--no-check"] : [];
-      const child = spawn(execPath, [...flags, script, how], { stdio: ["ignore", "pipe", "inherit"] });
-      let output = "";
-      child.stdout.on("data", (bytes: Uint8Array) => (output += new TextDecoder().decode(bytes)));
-      const killer = setTimeout(() => child.kill("SIGKILL"), 20_000);
-      const code = await new Promise((resolve) => child.once("close", resolve));
-      clearTimeout(killer);
-      assert.deepEqual([output.trim(), code], [how === "passed" ? "started" : "a FIN is never told", 0]);
+      const expected = { output: how === "passed" ? "started" : "a FIN is never told", code: 0 };
+      assert.deepEqual(await runScript("reactor-start.ts", how), expected);
     });
   }
 });

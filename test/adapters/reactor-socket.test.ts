@@ -16,6 +16,7 @@ import {
 } from "../../src/adapters/reactor/linux.ts";
 import { isPattern, patternBytes } from "../../src/cli/load/pattern.ts";
 import { BlockingClient, findLibc, withReactor } from "../support/reactor.ts";
+import { runScript } from "../support/run-script.ts";
 import {
   Acceptor,
   aFewTurns,
@@ -138,6 +139,12 @@ describe("without memory in the kernel", { skip }, () => {
       });
     });
   }
+});
+
+describe("a handler that throws", { skip }, () => {
+  it("costs the others nothing, and is told of", async () => {
+    assert.deepEqual(await runScript("reactor-throws.ts"), { output: "onData onClose", code: 0 });
+  });
 });
 
 describe("a listener", { skip }, () => {

@@ -1,6 +1,7 @@
 import { setImmediate, setTimeout } from "node:timers";
 import type { Bell } from "./bell.ts";
 import type { Poll } from "./poll.ts";
+import { throwLater } from "./throw-later.ts";
 
 /** Who has something to do that must not be done before its user's call returns. */
 export interface Task {
@@ -108,7 +109,7 @@ export class Loop {
         else if (!worked && (!inBurst || nowMs >= endMs)) break;
       }
     } finally {
-      // An event or a task that threw must not end the others' turns.
+      // An epoll that fails must not end the turns of all.
       this.#rest(nowMs);
     }
     return happened;
@@ -127,7 +128,13 @@ export class Loop {
     const tasks = this.#tasks;
     this.#tasks = this.#spare;
     this.#spare = tasks;
-    for (const task of tasks) task.onTurn();
+    for (const task of tasks) {
+      try {
+        task.onTurn();
+      } catch (error) {
+        throwLater(error);
+      }
+    }
     tasks.length = 0;
     return true;
   }

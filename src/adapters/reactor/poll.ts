@@ -1,5 +1,6 @@
 import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EINTR, epollEvent } from "./linux.ts";
 import type { Block, Libc } from "./libc/libc.ts";
+import { throwLater } from "./throw-later.ts";
 
 /** Who is told that something happened to a descriptor. */
 export interface Source {
@@ -27,6 +28,8 @@ export class Poll {
   readonly #sources: (Source | undefined)[] = [];
   readonly #registrations: number[] = [];
   #lastRegistration = 0;
+  /** Of the last events, the one to be told next. */
+  #next = 0;
 
   /** Throws when there is no epoll to be had. */
   constructor(libc: Libc) {
@@ -65,7 +68,7 @@ export class Poll {
 
   /** It is about to be closed, which ends the watching: no event comes any more. */
   forget(fd: number): void {
-    this.#sources[fd] = undefined;
+    if (fd < this.#sources.length) this.#sources[fd] = undefined;
   }
 
   /** Stops to watch a descriptor that stays open. */
@@ -81,12 +84,23 @@ export class Poll {
     throw new Error(`epoll_wait: error ${-count}`);
   }
 
-  /** Tells the sources of the last `count` events. */
+  /** Tells the sources of the last `count` events, each of which comes once: a source that throws keeps it from no other. */
   dispatch(count: number): void {
+    this.#next = 0;
+    while (this.#next < count) {
+      try {
+        this.#dispatchRest(count);
+      } catch (error) {
+        throwLater(error);
+      }
+    }
+  }
+
+  #dispatchRest(count: number): void {
     const words = this.#words;
-    const stride = epollEvent.stride >> 2;
     const data = epollEvent.data >> 2;
-    for (let index = 0, at = 0; index < count; index++, at += stride) {
+    while (this.#next < count) {
+      const at = this.#next++ * (epollEvent.stride >> 2);
       const fd = words[at + data] as number;
       if (this.#registrations[fd] === words[at + data + 1]) this.#sources[fd]?.onReady(words[at] as number);
     }

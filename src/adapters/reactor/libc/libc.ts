@@ -1,3 +1,4 @@
+import { epollEvent } from "../linux.ts";
 import type { Body, Calls, Pointer } from "./calls.ts";
 
 /**
@@ -79,7 +80,7 @@ export class NativeLibc implements Libc {
   }
 
   accept(fd: number, address: Block, length: Block, flags: number): number {
-    return this.#checked(this.#calls.accept4(fd, address.pointer, length.pointer, flags));
+    return this.#checked(this.#calls.accept4(fd, room(address, length), length.pointer, flags));
   }
 
   connect(fd: number, address: Block, length: number): number {
@@ -87,11 +88,11 @@ export class NativeLibc implements Libc {
   }
 
   getsockname(fd: number, address: Block, length: Block): number {
-    return this.#checked(this.#calls.getsockname(fd, address.pointer, length.pointer));
+    return this.#checked(this.#calls.getsockname(fd, room(address, length), length.pointer));
   }
 
   getpeername(fd: number, address: Block, length: Block): number {
-    return this.#checked(this.#calls.getpeername(fd, address.pointer, length.pointer));
+    return this.#checked(this.#calls.getpeername(fd, room(address, length), length.pointer));
   }
 
   setsockopt(fd: number, level: number, option: number, value: Block, length: number): number {
@@ -99,7 +100,7 @@ export class NativeLibc implements Libc {
   }
 
   getsockopt(fd: number, level: number, option: number, value: Block, length: Block): number {
-    return this.#checked(this.#calls.getsockopt(fd, level, option, value.pointer, length.pointer));
+    return this.#checked(this.#calls.getsockopt(fd, level, option, room(value, length), length.pointer));
   }
 
   recv(fd: number, into: Block, length: number, flags: number): number {
@@ -124,14 +125,17 @@ export class NativeLibc implements Libc {
   }
 
   epollControl(epoll: number, operation: number, fd: number, event: Block): number {
+    within(event, 0, epollEvent.stride);
     return this.#checked(this.#calls.epoll_ctl(epoll, operation, fd, event.pointer));
   }
 
   epollWait(epoll: number, events: Block, maxEvents: number, timeoutMs: number): number {
+    within(events, 0, maxEvents * epollEvent.stride);
     return this.#checked(this.#calls.epoll_wait(epoll, events.pointer, maxEvents, timeoutMs));
   }
 
   pipe(descriptors: Block, flags: number): number {
+    within(descriptors, 0, 8);
     return this.#checked(this.#calls.pipe2(descriptors.pointer, flags));
   }
 
@@ -144,7 +148,7 @@ export class NativeLibc implements Libc {
   }
 
   open(path: Block, flags: number): number {
-    return this.#checked(this.#calls.open(path.pointer, flags));
+    return this.#checked(this.#calls.open(terminated(path), flags));
   }
 
   read(fd: number, into: Block, length: number): number {
@@ -152,7 +156,7 @@ export class NativeLibc implements Libc {
   }
 
   unlink(path: Block): number {
-    return this.#checked(this.#calls.unlink(path.pointer));
+    return this.#checked(this.#calls.unlink(terminated(path)));
   }
 
   access(path: Block, mode: number): number {
@@ -170,8 +174,27 @@ export class NativeLibc implements Libc {
 
 /** `length`, if that lies within the block behind `offset`: what does not is a bug of ours, and must not reach the kernel. */
 function within({ bytes }: Block, offset: number, length: number): number {
-  if (offset < 0 || length < 0 || offset + length > bytes.byteLength) {
+  // So that NaN is refused too.
+  if (!(offset >= 0 && length >= 0 && offset + length <= bytes.byteLength)) {
     throw new RangeError(`${offset} + ${length} is not within ${bytes.byteLength} bytes`);
   }
   return length;
+}
+
+/** `filled`, if it has the room that `length` tells the kernel of: it fills in that much, and then `length` itself. */
+function room(filled: Block, length: Block): Pointer {
+  const { bytes } = length;
+  within(length, 0, 4);
+  within(
+    filled,
+    0,
+    (bytes[0] as number) | ((bytes[1] as number) << 8) | ((bytes[2] as number) << 16) | ((bytes[3] as number) << 24),
+  );
+  return filled.pointer;
+}
+
+/** `path`, if it ends within its block. */
+function terminated(path: Block): Pointer {
+  if (!path.bytes.includes(0)) throw new RangeError("a path has no end");
+  return path.pointer;
 }
