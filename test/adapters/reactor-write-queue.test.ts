@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { BlockPool } from "../../src/adapters/reactor/block-pool.ts";
 import type { Block, Libc } from "../../src/adapters/reactor/libc/libc.ts";
 import { EAGAIN, EINTR } from "../../src/adapters/reactor/linux.ts";
-import { WriteQueue } from "../../src/adapters/reactor/write-queue.ts";
+import { PipePool } from "../../src/adapters/reactor/pipe-pool.ts";
+import { type WriteMeans, WriteQueue } from "../../src/adapters/reactor/write-queue.ts";
 
 /** A kernel that takes as much as `takes` says, call by call, and then nothing more. */
 class Wire {
@@ -30,6 +31,10 @@ class Wire {
   } as unknown as Libc;
 }
 
+function meansOf({ libc }: Wire): WriteMeans {
+  return { libc, pool: new BlockPool(libc), pipes: new PipePool(libc) };
+}
+
 describe("WriteQueue", () => {
   it("sends what was pushed, in order, however much the kernel takes", () => {
     const step = fc.oneof(
@@ -41,25 +46,25 @@ describe("WriteQueue", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
         const wire = new Wire();
-        const pool = new BlockPool(wire.libc);
+        const means = meansOf(wire);
         const queue = new WriteQueue();
         let pushed = 0;
         for (const one of steps) {
           if ("push" in one) {
             const bytes = Uint8Array.from({ length: one.push }, (_, index) => (pushed + index) % 251);
-            queue.push(bytes, pool);
+            queue.push(bytes, means);
             pushed += one.push;
             // The bytes are copied: whose they were may use them again.
             bytes.fill(255);
           } else {
             wire.takes.splice(0, wire.takes.length, ...one.takes);
-            const result = queue.flush(wire.libc, 3, pool);
+            const result = queue.flush(3, means);
             assert.equal(result, queue.byteLength === 0 ? 0 : EAGAIN);
           }
           assert.equal(queue.byteLength, pushed - wire.byteLength);
         }
         wire.takes.splice(0, wire.takes.length, ...Array.from({ length: 1000 }, () => 1_000_000));
-        assert.equal(queue.flush(wire.libc, 3, pool), 0);
+        assert.equal(queue.flush(3, means), 0);
         assert.equal(wire.byteLength, pushed);
         assert.ok(Buffer.concat(wire.chunks).every((byte, index) => byte === index % 251));
       }),
@@ -69,15 +74,15 @@ describe("WriteQueue", () => {
 
   it("answers the error that came, and keeps what waits", () => {
     const wire = new Wire();
-    const pool = new BlockPool(wire.libc);
+    const means = meansOf(wire);
     const queue = new WriteQueue();
-    queue.push(new Uint8Array(10), pool);
+    queue.push(new Uint8Array(10), means);
     wire.takes.push(4, -104);
-    assert.equal(queue.flush(wire.libc, 3, pool), -104);
+    assert.equal(queue.flush(3, means), -104);
     assert.equal(queue.byteLength, 6);
-    queue.clear(pool);
+    queue.clear(means);
     assert.equal(queue.byteLength, 0);
-    assert.equal(queue.flush(wire.libc, 3, pool), 0);
+    assert.equal(queue.flush(3, means), 0);
   });
 });
 

@@ -38,7 +38,7 @@ export class Loop {
   #scheduled = false;
   #stopped = false;
   /** When something last happened. */
-  #lastMs = 0;
+  lastMs = 0;
 
   constructor(poll: Poll, bell: Bell, now: () => number) {
     this.#poll = poll;
@@ -100,12 +100,12 @@ export class Loop {
     try {
       while (nowMs < endMs) {
         const worked = this.#runTasks();
-        const inBurst = nowMs - this.#lastMs < burstMs;
+        const inBurst = nowMs - this.lastMs < burstMs;
         const count = this.#poll.wait(worked || this.#tasks.length > 0 || !inBurst ? 0 : sliceMs);
         if (count > 0) this.#poll.dispatch(count);
         nowMs = this.#now();
         happened ||= worked || count > 0;
-        if (count > 0) this.#lastMs = nowMs;
+        if (count > 0) this.lastMs = nowMs;
         else if (!worked && (!inBurst || nowMs >= endMs)) break;
       }
     } finally {
@@ -116,7 +116,7 @@ export class Loop {
   }
 
   #rest(nowMs: number): void {
-    if (this.#tasks.length > 0 || nowMs - this.#lastMs < burstMs) this.#schedule();
+    if (this.#tasks.length > 0 || nowMs - this.lastMs < burstMs) this.#schedule();
     else if (this.#users > 0 && !this.#scheduled && !this.#bell.arm()) {
       this.#scheduled = true;
       setTimeout(this.#turn, retryMs);

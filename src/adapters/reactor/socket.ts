@@ -66,9 +66,13 @@ const maxReadsPerTurn = 4;
 const starvedMs = 10;
 /** Reads of this size are worth two splices instead of a recv and a send. */
 const largeReadBytes = 32 * 1024;
-/** After so many of them in a row, bytes go through a pipe; */
-const movingPace = 4;
-/** and after so many small ones more than large ones, through memory again. */
+/**
+ * After so many of them in a row, within `quickMs`, bytes go through a pipe. A slow reader stays below that: what is moved to
+ * a pipe, the kernel counts as read, and lets the sender send the more.
+ */
+const movingPace = 16;
+const quickMs = 20;
+/** After so many small ones more than large ones, they go through memory again. */
 const patience = 4;
 
 /**
@@ -89,8 +93,9 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
   #queue: WriteQueue | undefined = undefined;
   /** Whom all that comes is for, when that is known. */
   #relayPeer: ReactorSocket | undefined = undefined;
-  /** How much comes at a time: up with each large read, down with each small one. */
+  /** How much comes at a time: up with each large read, down with each small one; and since when, or when last. */
   #pace = 0;
+  #paceMs = 0;
 
   /** `fd` is this socket's from here on: it alone closes it. Its source in the poll must be, or become, this. */
   constructor(reactor: Reactor, fd: number, remoteAddress: Address, options: SocketOptions) {
@@ -255,6 +260,8 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
     // Less than was asked for: there is no more, unless an end is behind it.
     if (count < size && (this.#state & ending) === 0) this.#state &= ~readable;
     this.#pace = count < largeReadBytes ? 0 : this.#pace + 1;
+    if (this.#pace === 1) this.#paceMs = reactor.loop.lastMs;
+    else if (this.#pace === movingPace && reactor.loop.lastMs - this.#paceMs > quickMs) this.#pace = 0;
     this.handler.onData(reactor.read(count));
     return count;
   }
@@ -273,7 +280,10 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
       this.#reactor.pipes.give(pipe);
       return count;
     }
-    this.#pace = count < largeReadBytes ? this.#pace - 1 : movingPace + patience;
+    const { lastMs } = this.#reactor.loop;
+    if (lastMs - this.#paceMs > quickMs) this.#pace = 0;
+    else this.#pace = count < largeReadBytes ? this.#pace - 1 : movingPace + patience;
+    this.#paceMs = lastMs;
     this.handler.onRelayed?.(count, peer.#takePipe(pipe));
     return count;
   }
