@@ -26,20 +26,20 @@ export const mutations: readonly Mutation[] = [
   {
     what: "a fast sender is not paused",
     file: "core/tcp/relay-side.ts",
-    text: "if (!peer.socket.write(bytes)) this.socket.pause();",
-    becomes: "peer.socket.write(bytes);",
+    text: "if (!room) this.socket.pause();",
+    becomes: "",
   },
   {
     what: "the chunk that fills the buffer is written twice",
     file: "core/tcp/relay-side.ts",
-    text: "if (!peer.socket.write(bytes)) this.socket.pause();",
-    becomes: "if (!peer.socket.write(bytes)) (peer.socket.write(bytes), this.socket.pause());",
+    text: "this.#wrote(peer, peer.socket.write(bytes));",
+    becomes: "this.#wrote(peer, peer.socket.write(bytes) || (peer.socket.write(bytes), false));",
   },
   {
     what: "a chunk is dropped while some wait",
     file: "core/tcp/relay-side.ts",
-    text: "if (peer === undefined) return;",
-    becomes: "if (peer === undefined || peer.socket.bufferedBytes > 100) return;",
+    text: "if (peer !== undefined) this.#wrote(peer, peer.socket.write(bytes));",
+    becomes: "if (peer !== undefined && peer.socket.bufferedBytes <= 100) this.#wrote(peer, peer.socket.write(bytes));",
   },
   {
     what: "bytes are counted twice",

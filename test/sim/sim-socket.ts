@@ -8,6 +8,9 @@ import type { Ready } from "./sim-loop.ts";
 import type { SimThread } from "./sim-thread.ts";
 import { Wire } from "./wire.ts";
 
+/** Of the chunks for the peer of `relayTo`, every third goes the short way: past the user. */
+const shortWayEvery = 3;
+
 /** What one end of a new connection is made with. */
 export interface SimEnd {
   readonly thread: SimThread;
@@ -48,6 +51,9 @@ export class SimSocket implements Socket, Ready {
   #endRequested = false;
   #shutDown = false;
   #endTold = false;
+  /** Who gets what comes, when the user has promised that. */
+  #relayPeer: SimSocket | undefined;
+  #chunks = 0;
   #closedLocally = false;
   #closeTold = false;
   #vanished = false;
@@ -162,6 +168,10 @@ export class SimSocket implements Socket, Ready {
   pause(): void {
     if (!this.gone && !this.#paused) this.#trace("pause");
     this.#paused = true;
+  }
+
+  relayTo(peer: Socket): void {
+    if (peer instanceof SimSocket) this.#relayPeer = peer;
   }
 
   resume(): void {
@@ -341,8 +351,14 @@ export class SimSocket implements Socket, Ready {
     const parts = takeUpTo(wire, this.host.network.settings.readBytes, this.lastMovedMs);
     wire.windowOpened();
     const unchanged = lend(parts, (chunk) => {
-      this.#trace(`onData ${chunk.byteLength}`);
-      this.handler.onData(chunk);
+      const peer = this.#relayPeer;
+      if (peer === undefined || peer.gone || ++this.#chunks % shortWayEvery !== 0) {
+        this.#trace(`onData ${chunk.byteLength}`);
+        this.handler.onData(chunk);
+      } else {
+        this.#trace(`onRelayed ${chunk.byteLength}`);
+        this.handler.onRelayed?.(chunk.byteLength, peer.write(chunk));
+      }
     });
     if (!unchanged) this.#report("bytes-changed", "a chunk was changed during onData");
   }

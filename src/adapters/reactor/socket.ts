@@ -93,7 +93,7 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
   #queue: WriteQueue | undefined = undefined;
   /** Whom all that comes is for, when that is known. */
   #relayPeer: ReactorSocket | undefined = undefined;
-  /** How much comes at a time: up with each large read, down with each small one; and since when, or when last. */
+  /** How much comes at a time: up with each large read, down with each small one; and since when. */
   #pace = 0;
   #paceMs = 0;
 
@@ -280,10 +280,7 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
       this.#reactor.pipes.give(pipe);
       return count;
     }
-    const { lastMs } = this.#reactor.loop;
-    if (lastMs - this.#paceMs > quickMs) this.#pace = 0;
-    else this.#pace = count < largeReadBytes ? this.#pace - 1 : movingPace + patience;
-    this.#paceMs = lastMs;
+    this.#pace = count < largeReadBytes ? this.#pace - 1 : movingPace + patience;
     this.handler.onRelayed?.(count, peer.#takePipe(pipe));
     return count;
   }
