@@ -17,6 +17,7 @@ import { findLibc } from "../support/reactor.ts";
 
 const { libc, skip } = await findLibc();
 const base = await currentRuntime();
+const able = { supported: true, reason: "" };
 
 /** Those that found something, and some more. */
 const seeds = [
@@ -99,10 +100,11 @@ async function startWithFaults(real: Libc, seed: number): Promise<string> {
   }
 }
 
-/** The contract's listeners do not expect that accepting fails for a while. */
+/** The contract's listeners do not expect that accepting fails for a while; what the reactor's sockets can, they must. */
 function untroubled(runtime: Runtime): Runtime {
   return {
     ...runtime,
+    capabilities: { ...runtime.capabilities, reset: able, sourceAddress: able, connectAbort: able },
     listen: async (options, handler) =>
       await runtime.listen(options, { onAccept: (socket) => handler.onAccept(socket), onAcceptError() {} }),
   };
