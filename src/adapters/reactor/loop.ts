@@ -10,6 +10,8 @@ export interface Task {
 
 /** While there is work, the runtime's loop has its turn after this long: promises, timers, messages. */
 const sliceMs = 1;
+/** After so many tasks it is looked whether the slice is over: one may move a mebibyte. */
+const tasksPerLook = 8;
 /** Events that follow each other faster than this are waited for in epoll_wait, the others in the runtime's loop. */
 const burstMs = 2;
 /**
@@ -99,7 +101,7 @@ export class Loop {
     let happened = false;
     try {
       while (nowMs < endMs) {
-        const worked = this.#runTasks();
+        const worked = this.#runTasks(endMs);
         const inBurst = nowMs - this.lastMs < burstMs;
         const count = this.#poll.wait(worked || this.#tasks.length > 0 || !inBurst ? 0 : sliceMs);
         if (count > 0) this.#poll.dispatch(count);
@@ -123,16 +125,21 @@ export class Loop {
     }
   }
 
-  #runTasks(): boolean {
+  /** Answers whether there were any. Those that the slice has no time for come first in the next. */
+  #runTasks(endMs: number): boolean {
     if (this.#tasks.length === 0) return false;
     const tasks = this.#tasks;
     this.#tasks = this.#spare;
     this.#spare = tasks;
-    for (const task of tasks) {
+    for (const [index, task] of tasks.entries()) {
       try {
         task.onTurn();
       } catch (error) {
         throwLater(error);
+      }
+      if (index % tasksPerLook === tasksPerLook - 1 && this.#now() >= endMs) {
+        this.#tasks = [...tasks.slice(index + 1), ...this.#tasks];
+        break;
       }
     }
     tasks.length = 0;

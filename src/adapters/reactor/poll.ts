@@ -8,8 +8,8 @@ export interface Source {
   onReady(events: number): void;
 }
 
-/** A turn takes at most this many; what is left comes with the next. */
-const maxEvents = 512;
+/** So many at a time; the others wait in the kernel. Between two times the loop looks at the clock. */
+const maxEvents = 64;
 
 /**
  * One epoll instance. A descriptor's number is used again once it is closed, so each registration has a number of its own

@@ -62,7 +62,7 @@ const over = closing | closed;
 const wholeMask = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 const endingMask = EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 /** After so many full reads others get their turn. */
-const maxReadsPerTurn = 4;
+const maxReadsPerTurn = 2;
 const starvedMs = 10;
 /** Reads of this size are worth two splices instead of a recv and a send. */
 const largeReadBytes = 32 * 1024;
@@ -70,7 +70,7 @@ const largeReadBytes = 32 * 1024;
  * After so many of them in a row, within `quickMs`, bytes go through a pipe. A slow reader stays below that: what is moved to
  * a pipe, the kernel counts as read, and lets the sender send the more.
  */
-const movingPace = 16;
+const movingPace = 6;
 const quickMs = 20;
 /** After so many small ones more than large ones, they go through memory again. */
 const patience = 4;
@@ -246,6 +246,8 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
       if (count === EAGAIN) this.#state &= ~readable;
       else if (count < 0 && count !== EINTR && !this.#canWait(count)) this.#fail(count);
       if ((count < 0 && count !== EINTR) || (this.#state & readable) === 0) return;
+      // What was moved may have been a mebibyte.
+      if (pipe !== undefined) break;
     }
     this.#soon();
   }
