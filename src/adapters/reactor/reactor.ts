@@ -62,6 +62,11 @@ export class Reactor {
   send(fd: number, bytes: Uint8Array): number {
     const { libc, readBlock } = this;
     this.sendError = 0;
+    // What was just read, whole: the common case, told by the view alone.
+    if (bytes === this.#view) {
+      const result = libc.send(fd, readBlock, 0, bytes.byteLength, MSG_NOSIGNAL);
+      if (result !== EINTR) return result;
+    }
     if (bytes.buffer === readBlock.bytes.buffer) {
       let result = EINTR;
       while (result === EINTR) result = libc.send(fd, readBlock, bytes.byteOffset, bytes.byteLength, MSG_NOSIGNAL);
