@@ -2,13 +2,13 @@
 import { isPattern, patternBytes } from "../../src/cli/load/pattern.ts";
 import type { Recorder } from "./sockets.ts";
 
-/** Sends the pattern as fast as the socket takes it, then calls `done`. */
-export function writePattern(side: Recorder, total: number, done: () => void): () => number {
+/** Sends so much of the pattern, from an offset, as fast as the socket takes it, then calls `done`. */
+export function writePattern(side: Recorder, total: number, done: () => void, offset = 0): () => number {
   let sent = 0;
   let maxBuffered = 0;
   const fill = (): void => {
     while (sent < total) {
-      const chunk = patternBytes(sent, total - sent);
+      const chunk = patternBytes(offset + sent, total - sent);
       sent += chunk.byteLength;
       const goOn = side.socket.write(chunk);
       maxBuffered = Math.max(maxBuffered, side.socket.bufferedBytes);

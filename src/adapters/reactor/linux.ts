@@ -81,6 +81,7 @@ export const ENOMEM = -12;
 export const EEXIST = -17;
 export const EINVAL = -22;
 export const ENFILE = -23;
+export const EPIPE = -32;
 export const EMFILE = -24;
 export const ENOTSOCK = -88;
 export const EPROTOTYPE = -91;

@@ -1,4 +1,4 @@
-import { F_SETPIPE_SZ, O_CLOEXEC, O_NONBLOCK, SPLICE_F_MOVE, SPLICE_F_NONBLOCK } from "./linux.ts";
+import { EINTR, EPIPE, F_SETPIPE_SZ, O_CLOEXEC, O_NONBLOCK, SPLICE_F_MOVE, SPLICE_F_NONBLOCK } from "./linux.ts";
 import type { Block, Libc } from "./libc/libc.ts";
 
 /** What a pipe shall hold; without the right to so much it holds 64 KiB (pipe(7), pipe-max-size). */
@@ -31,7 +31,9 @@ export class Pipe {
   drain(to: number): number {
     while (this.byteLength > 0) {
       const count = this.#libc.splice(this.readEnd, to, this.byteLength, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-      if (count < 0) return count;
+      if (count === EINTR) continue;
+      // Nothing taken and no error: a socket that takes nothing any more.
+      if (count <= 0) return count === 0 ? EPIPE : count;
       this.byteLength -= count;
     }
     return 0;

@@ -141,7 +141,7 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
   }
 
   relayTo(peer: Socket): void {
-    if (peer instanceof ReactorSocket) this.#relayPeer = peer;
+    if (#state in peer) this.#relayPeer = peer;
   }
 
   pause(): void {
