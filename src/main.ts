@@ -30,9 +30,7 @@ if (init === undefined) {
   const { io, place } = init as WorkerInit;
   const main = parentThread<ToWorker, FromWorker>();
   // What the main thread has, this one may lack all the same: each tries for itself, and serves in any case.
-  const { runtime, fault } = await chooseIo(io === "reactor" ? "auto" : io, await pickRuntime(), (base) =>
-    tryReactor(base, place),
-  );
+  const { runtime, fault } = await chooseIo(io, await pickRuntime(), (base) => tryReactor(base, place));
   if (fault !== "") main.post({ type: "no-reactor", reason: fault });
   Worker.run(init as WorkerInit, main, runtime);
 }

@@ -3,19 +3,14 @@
  * is loaded, in some milliseconds over loopback.
  */
 import type { Listener, ListenOptions } from "../../core/runtime/runtime.ts";
-import type { CloseReason, Socket, SocketHandler } from "../../core/runtime/socket.ts";
 import { errorCode } from "../compat/error-codes.ts";
+import { inTime } from "../compat/in-time.ts";
+import { check, Trial } from "../compat/trial.ts";
 import { type HandleBinding, loadBinding } from "./handle-binding.ts";
 import { handleConnect } from "./handle-connect.ts";
 import { HandleKit, HandleSocket } from "./handle-socket.ts";
 import { nodeListen } from "./listen.ts";
 
-/**
- * Only bounds the wait when something is never told: a machine under load is slow, and not at fault. Between two looks
- * the loop has its turn, so a process that stands still for long, stopped or starved, comes one look nearer only.
- */
-const maxLooks = 20;
-const lookMs = 100;
 /** One send copies up to 16 KiB and takes more another way; both are tried. */
 const chunks = [new Uint8Array(100), new Uint8Array(20_000)] as const;
 const sentBytes = 20_100;
@@ -39,21 +34,13 @@ export interface HandleVerdict {
 /** Tries all that the sockets will do. Never rejects. `load` is for tests. */
 export async function tryHandles(load: () => HandleBinding = loadBinding): Promise<HandleVerdict> {
   const opened: (() => void)[] = [];
-  let timer: NodeJS.Timeout | undefined;
   try {
     const kit = new HandleKit(load());
-    const late = new Promise<never>((_resolve, reject) => {
-      let looks = 0;
-      timer = setInterval(() => {
-        if (++looks === maxLooks) reject(new Error("an event never came"));
-      }, lookMs);
-    });
-    await Promise.race([trySockets(kit, opened), late]);
+    await inTime(trySockets(kit, opened), "an event never came");
     return { kit, fault: "" };
   } catch (error) {
     return { kit: undefined, fault: error instanceof Error ? error.message : errorCode(error) };
   } finally {
-    clearInterval(timer);
     for (const close of opened) close();
   }
 }
@@ -109,12 +96,12 @@ async function tryTransfer(client: Trial, served: Trial): Promise<void> {
   await client.drained.promise;
   client.socket.end();
   await served.ended.promise;
-  check(served.bytes === sentBytes, "bytes are lost");
+  check(served.received === sentBytes, "bytes are lost");
   for (const chunk of chunks) served.socket.write(chunk);
   served.socket.end();
   client.socket.resume();
   await client.ended.promise;
-  check(client.bytes === sentBytes, "bytes are lost after a FIN");
+  check(client.received === sentBytes, "bytes are lost after a FIN");
   const reasons = await Promise.all([client.closed.promise, served.closed.promise]);
   check(reasons.join(" ") === "ended ended", `two FINs are told as ${reasons.join(" ")}`);
 }
@@ -140,38 +127,4 @@ function connect(kit: HandleKit, { address }: Listener): Promise<Trial> {
       },
     );
   });
-}
-
-function check(holds: boolean, fault: string): void {
-  if (!holds) throw new Error(fault);
-}
-
-/** Turns what a socket tells into promises. */
-class Trial implements SocketHandler {
-  readonly socket: Socket;
-  bytes = 0;
-  readonly drained: PromiseWithResolvers<void> = Promise.withResolvers();
-  readonly ended: PromiseWithResolvers<void> = Promise.withResolvers();
-  readonly closed: PromiseWithResolvers<CloseReason> = Promise.withResolvers();
-
-  constructor(socket: Socket) {
-    this.socket = socket;
-    socket.handler = this;
-  }
-
-  onData(bytes: Uint8Array): void {
-    this.bytes += bytes.byteLength;
-  }
-
-  onDrain(): void {
-    this.drained.resolve();
-  }
-
-  onEnd(): void {
-    this.ended.resolve();
-  }
-
-  onClose(reason: CloseReason): void {
-    this.closed.resolve(reason);
-  }
 }

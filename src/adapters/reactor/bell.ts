@@ -18,7 +18,7 @@ import {
   SOCK_STREAM,
 } from "./linux.ts";
 import { errorName } from "./error-name.ts";
-import { inTime } from "./in-time.ts";
+import { inTime } from "../compat/in-time.ts";
 import type { Block, Libc } from "./libc/libc.ts";
 import { readFile } from "./libc/read-file.ts";
 import type { Poll } from "./poll.ts";

@@ -131,9 +131,9 @@ export class Loop {
     const tasks = this.#tasks;
     this.#tasks = this.#spare;
     this.#spare = tasks;
-    for (const [index, task] of tasks.entries()) {
+    for (let index = 0; index < tasks.length; index++) {
       try {
-        task.onTurn();
+        tasks[index]?.onTurn();
       } catch (error) {
         throwLater(error);
       }

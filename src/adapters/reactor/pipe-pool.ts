@@ -3,8 +3,8 @@ import type { Block, Libc } from "./libc/libc.ts";
 
 /** What a pipe shall hold; without the right to so much it holds 64 KiB (pipe(7), pipe-max-size). */
 const pipeBytes = 1024 * 1024;
-/** Each has two descriptors: connections in excess of these go through memory. */
-const maxPipes = 32;
+/** Each has two descriptors, and no connection must lack those (core/limits/connection-count.ts): more go through memory. */
+const maxPipes = 16;
 
 /** A pipe in the kernel, through which bytes go from one socket to another without being copied. */
 export class Pipe {

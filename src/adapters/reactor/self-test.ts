@@ -4,8 +4,8 @@
  */
 import { formatAddress } from "../../core/runtime/address.ts";
 import type { Listener, ListenOptions, Runtime } from "../../core/runtime/runtime.ts";
-import type { CloseReason, Socket, SocketHandler } from "../../core/runtime/socket.ts";
-import { inTime } from "./in-time.ts";
+import { inTime } from "../compat/in-time.ts";
+import { check, Trial } from "../compat/trial.ts";
 import { AF_INET, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "./linux.ts";
 import type { Reactor } from "./reactor.ts";
 import type { RunningReactor } from "./start-reactor.ts";
@@ -37,20 +37,20 @@ export async function testReactor(running: RunningReactor): Promise<void> {
 
 /** `opened` takes what is to be called when it is over, well or not. */
 async function trySockets({ reactor, runtime }: RunningReactor, opened: (() => void)[]): Promise<void> {
-  const accepted: Trial[] = [];
+  const accepted: PatternTrial[] = [];
   let wake = (): void => {};
   const listener = await runtime.listen(loopback, {
     onAccept: (socket) => {
       opened.push(() => socket.destroy());
-      accepted.push(new Trial(socket));
+      accepted.push(new PatternTrial(socket));
       wake();
     },
     onAcceptError: () => {},
   });
   opened.push(() => void listener.close());
-  const next = async (fault: string): Promise<Trial> => {
+  const next = async (fault: string): Promise<PatternTrial> => {
     if (accepted.length === 0) await inTime(new Promise<void>((resolve) => void (wake = resolve)), fault);
-    return accepted.shift() as Trial;
+    return accepted.shift() as PatternTrial;
   };
   for (let round = 0; round < 2; round++) {
     // Only then is the waiting left to the runtime's loop.
@@ -73,7 +73,7 @@ function connectUnseen({ libc, address: block }: Reactor, { address }: Listener,
 }
 
 /** Bytes, drain and FIN; then bytes and FIN the other way. */
-async function tryTransfer(client: Trial, served: Trial): Promise<void> {
+async function tryTransfer(client: PatternTrial, served: PatternTrial): Promise<void> {
   const { remoteAddress, localAddress } = served.socket;
   const { localAddress: clientAddress } = client.socket;
   check(formatAddress(remoteAddress) === formatAddress(clientAddress), "a peer has another address than it says");
@@ -92,21 +92,21 @@ async function tryTransfer(client: Trial, served: Trial): Promise<void> {
   check(reasons.join(" ") === "ended ended", `two FINs are told as ${reasons.join(" and ")}`);
 }
 
-async function tryReset(client: Trial, served: Trial): Promise<void> {
+async function tryReset(client: PatternTrial, served: PatternTrial): Promise<void> {
   served.socket.resume();
   client.socket.reset();
   const reasons = await inTime(Promise.all([client.closed.promise, served.closed.promise]), "a reset is never told");
   check(reasons.join(" ") === "local reset", `a reset is told as ${reasons.join(" and ")}`);
 }
 
-async function connect(runtime: Runtime, { address }: Listener, opened: (() => void)[]): Promise<Trial> {
-  const connected = new Promise<Trial>((resolve, reject) => {
+async function connect(runtime: Runtime, { address }: Listener, opened: (() => void)[]): Promise<PatternTrial> {
+  const connected = new Promise<PatternTrial>((resolve, reject) => {
     const pending = runtime.connect(
       { ...loopback, address },
       {
         onConnect: (socket) => {
           opened.push(() => socket.destroy());
-          resolve(new Trial(socket));
+          resolve(new PatternTrial(socket));
         },
         onConnectError: (failure) => reject(new Error(`a connect is told as ${failure}`)),
       },
@@ -116,35 +116,12 @@ async function connect(runtime: Runtime, { address }: Listener, opened: (() => v
   return await inTime(connected, "a connect is never told");
 }
 
-function check(holds: boolean, fault: string): void {
-  if (!holds) throw new Error(fault);
-}
-
-/** Turns what a socket tells into promises. */
-class Trial implements SocketHandler {
-  readonly socket: Socket;
-  received = 0;
+/** Looks at each byte. */
+class PatternTrial extends Trial {
   intact = true;
-  readonly ended: PromiseWithResolvers<void> = Promise.withResolvers();
-  readonly closed: PromiseWithResolvers<CloseReason> = Promise.withResolvers();
 
-  constructor(socket: Socket) {
-    this.socket = socket;
-    socket.handler = this;
-  }
-
-  onData(chunk: Uint8Array): void {
+  override onData(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.byteLength; at++) this.intact &&= chunk[at] === bytes[this.received + at];
-    this.received += chunk.byteLength;
-  }
-
-  onDrain(): void {}
-
-  onEnd(): void {
-    this.ended.resolve();
-  }
-
-  onClose(reason: CloseReason): void {
-    this.closed.resolve(reason);
+    super.onData(chunk);
   }
 }

@@ -9,10 +9,10 @@ import { Word } from "../memory/word.ts";
 const reservedDescriptors = 128;
 /**
  * What they come to when there is much: the process has so many of its own, and a worker so many: its loop and its thread
- * have up to six, and the reactor three.
+ * have up to six, the reactor three, and its pipes for bulk 32.
  */
 const processDescriptors = 64;
-const workerDescriptors = 12;
+const workerDescriptors = 44;
 
 /** Counts what runs against a bound, in all workers: for the process, and for each listener. */
 export class ConnectionCount {

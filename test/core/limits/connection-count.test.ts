@@ -35,8 +35,8 @@ const alone = { workers: 1, listeners: 1 };
 
 describe("maxConnectionsFor", () => {
   it("keeps more back for many workers and listeners", () => {
-    // 64 of the process, and 32 times 5 listeners and 12 of the worker's own.
-    assert.equal(maxConnectionsFor("auto", 4096, { workers: 32, listeners: 5 }), (4096 - 64 - 32 * 17) / 2);
+    // 64 of the process, and 32 times 5 listeners and 44 of the worker's own.
+    assert.equal(maxConnectionsFor("auto", 4096, { workers: 32, listeners: 5 }), (4096 - 64 - 32 * 49) / 2);
     assert.equal(maxConnectionsFor("auto", 1024, { workers: 32, listeners: 50 }), 256);
   });
 
