@@ -110,6 +110,8 @@ class Relay implements AsyncDisposable {
   readonly #front: Listener;
   /** Who waits for the relay's end of a client's connection. */
   readonly #door: { accepted: (socket: Socket) => void };
+  /** Clients and origins. */
+  readonly #outer: Recorder[] = [];
 
   static async open(runtime: Runtime): Promise<Relay> {
     const back = await Acceptor.open(runtime);
@@ -145,11 +147,14 @@ class Relay implements AsyncDisposable {
     const halves = [new Half(served, upstream), new Half(upstream, served)] as const;
     for (const half of halves) half.start();
     this.halves = halves;
-    return [client, await this.#back.accepted()];
+    const origin = await this.#back.accepted();
+    this.#outer.push(client, origin);
+    return [client, origin];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const half of this.halves) half.socket.destroy();
+    // Who never reads, or never ends, would keep the process.
+    for (const { socket } of [...this.#outer, ...this.halves]) socket.destroy();
     await this.#front.close();
     await this.#back[Symbol.asyncDispose]();
   }

@@ -29,36 +29,24 @@ import type { Task } from "./loop.ts";
 import type { Pipe } from "./pipe-pool.ts";
 import type { Source } from "./poll.ts";
 import type { Reactor } from "./reactor.ts";
+import {
+  paused,
+  readable,
+  ending,
+  drainOwed,
+  peerEnded,
+  endRequested,
+  finSent,
+  failureMet,
+  closing,
+  closed,
+  waiting,
+  starved,
+  erred,
+  over,
+} from "./socket-state.ts";
 import { WriteQueue } from "./write-queue.ts";
 
-// A socket's state is one number: a field each would cost a busy proxy more memory than all else here.
-/** The user wants no events. */
-const paused = 1;
-/** There may be something to read: the kernel tells once, and we remember. */
-const readable = 2;
-/**
- * A short read does not mean that all is read: a FIN, an RST or an error is behind it, or reads end early, as they do before
- * urgent data (tcp(7)) and behind passed descriptors (unix(7)).
- */
-const ending = 4;
-/** `write` said false and `onDrain` is owed. */
-const drainOwed = 8;
-const peerEnded = 16;
-const endRequested = 32;
-const finSent = 64;
-/** An error was met, by a write or by who asked for it (`#reason`): what came before is still read, and no end is a FIN. */
-const failureMet = 128;
-/** Over, and not told yet. */
-const closing = 256;
-const closed = 512;
-/** It waits for its turn. */
-const waiting = 1024;
-/** The kernel had no memory; tried again in a while. */
-const starved = 2048;
-/** The kernel told of an error: where the peer's FIN is read before it, it waits behind. */
-const erred = 4096;
-
-const over = closing | closed;
 const wholeMask = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 const endingMask = EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 /** After so many full reads others get their turn. */

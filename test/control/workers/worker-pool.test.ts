@@ -113,7 +113,7 @@ describe("WorkerPool: start", () => {
     );
     assert.deepEqual(test.server.listeners[0]?.address, address);
     // Each would make something else of `auto`: the bound is the process's.
-    assert.equal(test.thread(0).init.settings.limits.maxConnections, 436);
+    assert.equal(test.thread(0).init.settings.limits.maxConnections, 400);
     assert.equal(test.server.phase, "ready");
     await test.server.stop();
     test.assertOver();
