@@ -37,14 +37,14 @@ const layers = [
   ["middleware", "route"],
   ["upstream", "limits"],
   ["health", "balancer"],
-  ["dial"],
+  ["dial", "wire"],
   ["observe"],
   ["memory", "bytes"],
   ["runtime"],
 ];
 
 /** Contracts that every layer and config speak: their types may be imported from anywhere below core and config. */
-const sharedTypes = ["core/server/settings.ts", "core/balancer/balancer.ts"];
+const sharedTypes = ["core/server/settings.ts", "core/server/http-settings.ts", "core/balancer/balancer.ts"];
 
 /** Where a runtime may be asked for its name; everywhere else a difference is a capability. */
 const mayNameRuntimes = /^(adapters\/|main\.ts$)/;

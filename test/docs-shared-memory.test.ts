@@ -11,7 +11,7 @@ import { SharedMemory } from "../src/core/memory/shared-memory.ts";
 import type { Runtime } from "../src/core/runtime/runtime.ts";
 import { TimerWheel } from "../src/core/runtime/timer-wheel.ts";
 import { DataPlane } from "../src/core/server/data-plane.ts";
-import type { EndpointSettings, ListenerSettings, UpstreamSettings } from "../src/core/server/settings.ts";
+import type { EndpointSettings, TcpListenerSettings, UpstreamSettings } from "../src/core/server/settings.ts";
 import { TcpService } from "../src/core/tcp/tcp-service.ts";
 import { CircuitBreaker } from "../src/core/upstream/circuit-breaker.ts";
 import { Endpoint } from "../src/core/upstream/endpoint.ts";
@@ -92,7 +92,7 @@ function makeUpstream(
   return new Upstream(upstreamSettings(endpoints, more), { runtime, memory, keeps: false });
 }
 
-function makeService(memory: SharedMemory, more: Partial<ListenerSettings>): void {
+function makeService(memory: SharedMemory, more: Partial<TcpListenerSettings>): void {
   const settings = listenerSettings(more);
   const elsewhere = new SharedMemory(memory.workers, 0);
   const gate = { connections: new ConnectionCount(1000, elsewhere), overload: undefined };

@@ -76,7 +76,9 @@ export class ProxyProcess {
       throw error;
     }
     for (const listener of this.#server.listeners) {
-      const { name, upstream } = listener.service.settings;
+      const { settings } = listener.service;
+      const { name } = settings;
+      const upstream = settings.protocol === "http" ? undefined : settings.upstream;
       const io = listenerIo(listener, this.#workers);
       this.#log.info("listening", { listener: name, address: formatAddress(listener.address), io, upstream });
     }

@@ -12,6 +12,7 @@ export function makeConfig(file: ConfigFile): Config {
   return {
     listeners: Object.entries(file.listeners).map(([name, entry]) => makeListener(name, entry)),
     upstreams: Object.entries(file.upstreams).map(([name, entry]) => makeUpstream(name, entry)),
+    routes: [],
     workers: file.workers,
     drainTimeoutMs: file.drainTimeout,
     limits: { maxConnections, ...(overload === false ? {} : { overload: makeOverload(overload) }) },

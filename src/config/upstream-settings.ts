@@ -30,6 +30,7 @@ export function makeUpstream(name: string, entry: UpstreamEntry): UpstreamSettin
     queue: queue === false ? noQueue : { maxLength: queue.length, timeoutMs: queue.timeout },
     slowStartMs: entry.slowStart,
     resolve: { minTtlMs: resolve.minTtl, maxTtlMs: resolve.maxTtl, timeoutMs: resolve.timeout },
+    http: defaultHttp,
     ...(sourceAddress === undefined ? {} : { sourceAddress }),
     ...(failOpenBelow === 0 ? {} : { failOpenBelow }),
     ...(health === false ? {} : { health: makeHealth(health) }),
@@ -38,6 +39,20 @@ export function makeUpstream(name: string, entry: UpstreamEntry): UpstreamSettin
     ...(breakers.upstream === false ? {} : { upstreamBreaker: makeBreaker(breakers.upstream) }),
   };
 }
+
+const defaultHttp: UpstreamSettings["http"] = {
+  responseTimeoutMs: 30_000,
+  readTimeoutMs: 60_000,
+  keepAlive: { idleTimeoutMs: 4000, maxIdle: 64, maxAgeMs: 3_600_000 },
+  retry: {
+    attempts: 1,
+    on: ["reset"],
+    nonIdempotent: false,
+    backoffMs: 25,
+    maxBackoffMs: 250,
+    maxBodyBytes: 65_536,
+  },
+};
 
 const noQueue = { maxLength: 0, timeoutMs: 0 };
 

@@ -21,6 +21,7 @@ describe("ProxyServer, with workers", () => {
     } as unknown as Runtime;
     const settings: ProxySettings = {
       listeners: [listenerSettings()],
+      routes: [],
       upstreams: [upstreamSettings([endpointSettings(1)], { endpointBreaker: { ...quickBreaker, failures: 1 } })],
       drainTimeoutMs: 1000,
       limits: { maxConnections: "auto" },

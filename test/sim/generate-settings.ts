@@ -13,6 +13,7 @@ import type {
 import type { Dice } from "./dice.ts";
 import type { Draft } from "./draft.ts";
 import { proxyIp } from "./world.ts";
+import { upstreamSettings } from "../support/settings.ts";
 
 /** How long until everything that was out must be back in. */
 export function settleMs(settings: ProxySettings): number {
@@ -35,6 +36,7 @@ export function makeSettings(draft: Draft): ProxySettings {
   return {
     listeners,
     upstreams,
+    routes: [],
     drainTimeoutMs: dice.pick([50, 1000, 10_000]),
     limits: {
       maxConnections: dice.chance(0.1) ? dice.int(2, 20) : "auto",
@@ -89,6 +91,7 @@ function makeUpstream(draft: Draft, index: number): UpstreamSettings {
     ...maybe(dice, 0.25, () => ({ endpointBreaker: makeBreaker(dice) })),
     ...maybe(dice, 0.15, () => ({ upstreamBreaker: makeBreaker(dice) })),
     resolve: { minTtlMs: dice.pick([100, 1000]), maxTtlMs: dice.pick([1000, 60_000]), timeoutMs: 1000 },
+    http: upstreamSettings([]).http,
   };
 }
 

@@ -3,6 +3,7 @@ import type { TcpService } from "../../src/core/tcp/tcp-service.ts";
 import type { Peer } from "./peer.ts";
 import type { Run } from "./run-scenario.ts";
 import type { ClientRun } from "./world.ts";
+import type { ListenerSettings } from "../../src/core/server/settings.ts";
 
 /** Something that must hold; `check` reports what does not. */
 export interface Invariant {
@@ -51,10 +52,15 @@ const whenSettled: readonly Invariant[] = [
   },
 ];
 
+/** Whom a listener's connections go to, where there is one for all. */
+function upstreamOf(settings: ListenerSettings | undefined): string | undefined {
+  return settings === undefined || settings.protocol === "http" ? undefined : settings.upstream;
+}
+
 /** A limit, or a person, may keep a client away although all is well. */
 function mayBeRefused({ scenario, server }: Run, listener: number): boolean {
   const settings = scenario.settings.listeners[listener];
-  const upstream = server.upstreams.find((one) => one.settings.name === settings?.upstream);
+  const upstream = server.upstreams.find((one) => one.settings.name === upstreamOf(settings));
   if (settings === undefined || upstream === undefined) return true;
   const limited = scenario.maxDescriptors !== undefined || scenario.settings.limits.maxConnections !== "auto";
   const bounded = upstream.settings.endpoints.some(({ maxConnections }) => maxConnections !== undefined);

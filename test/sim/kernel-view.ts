@@ -107,7 +107,9 @@ export class KernelView {
   #upstreamOf(client: SimSocket): string | undefined {
     const { listeners, upstreams } = this.#run.scenario.settings;
     const listener = this.#listenerOf(client);
-    const upstream = upstreams.find(({ name }) => name === listeners.find((one) => one.name === listener)?.upstream);
+    const settings = listeners.find((one) => one.name === listener);
+    const served = settings === undefined || settings.protocol === "http" ? undefined : settings.upstream;
+    const upstream = upstreams.find(({ name }) => name === served);
     // Of a name the look-up comes first.
     const named = upstream?.endpoints.some(({ address }) => address.kind === "tcp" && address.host.endsWith(".test"));
     return named === true ? undefined : upstream?.name;

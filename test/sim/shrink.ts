@@ -154,5 +154,5 @@ function pathsOf(root: Json, path: Path = []): Path[] {
 /** Every listener has its upstream: else the proxy would not even start. */
 function isWhole({ settings }: Scenario): boolean {
   const names = new Set(settings.upstreams.map(({ name }) => name));
-  return settings.listeners.every(({ upstream }) => names.has(upstream));
+  return settings.listeners.every((one) => one.protocol === "http" || names.has(one.upstream));
 }

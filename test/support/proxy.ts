@@ -6,14 +6,14 @@ import { type ProxyEvents, ProxyServer } from "../../src/core/server/proxy-serve
 import type {
   EndpointSettings,
   HealthSettings,
-  ListenerSettings,
+  TcpListenerSettings,
   ProcessLimits,
   UpstreamSettings,
 } from "../../src/core/server/settings.ts";
 import { endpointSettings, listenerSettings, upstreamSettings } from "./settings.ts";
 
 export interface TestProxyOptions {
-  readonly listener?: Partial<ListenerSettings>;
+  readonly listener?: Partial<TcpListenerSettings>;
   readonly upstream?: Partial<UpstreamSettings>;
   readonly policy?: PolicyName;
   readonly health?: HealthSettings;
@@ -48,6 +48,7 @@ export class TestProxy {
     this.server = new ProxyServer(
       {
         listeners: [listenerSettings(options.listener)],
+        routes: [],
         upstreams: [
           upstreamSettings(
             ports.map((port) => endpointSettings(port, options.endpoint)),

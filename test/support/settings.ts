@@ -2,13 +2,13 @@
 import type {
   CircuitBreakerSettings,
   EndpointSettings,
-  ListenerSettings,
   OutlierSettings,
+  TcpListenerSettings,
   UpstreamSettings,
 } from "../../src/core/server/settings.ts";
 
 /** A listener on a free port of the loopback address, in front of the upstream below. */
-export function listenerSettings(more: Partial<ListenerSettings> = {}): ListenerSettings {
+export function listenerSettings(more: Partial<TcpListenerSettings> = {}): TcpListenerSettings {
   return {
     name: "test",
     address: { kind: "tcp", host: "127.0.0.1", port: 0 },
@@ -46,6 +46,19 @@ export function upstreamSettings(
     queue: { maxLength: 1024, timeoutMs: 5000 },
     slowStartMs: 0,
     resolve: { minTtlMs: 1000, maxTtlMs: 300_000, timeoutMs: 5000 },
+    http: {
+      responseTimeoutMs: 30_000,
+      readTimeoutMs: 60_000,
+      keepAlive: { idleTimeoutMs: 4000, maxIdle: 64, maxAgeMs: 3_600_000 },
+      retry: {
+        attempts: 1,
+        on: ["reset"],
+        nonIdempotent: false,
+        backoffMs: 25,
+        maxBackoffMs: 250,
+        maxBodyBytes: 65_536,
+      },
+    },
     ...more,
   };
 }

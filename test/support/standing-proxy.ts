@@ -6,7 +6,7 @@ import { DataPlane } from "../../src/core/server/data-plane.ts";
 import { ProxyServer } from "../../src/core/server/proxy-server.ts";
 import type {
   EndpointSettings,
-  ListenerSettings,
+  TcpListenerSettings,
   ProcessLimits,
   ProxySettings,
   UpstreamSettings,
@@ -17,7 +17,7 @@ import { FakeClock, seededRandom } from "./fake-clock.ts";
 import { listenerSettings, upstreamSettings } from "./settings.ts";
 
 export interface StandingProxyOptions {
-  readonly listener?: Partial<ListenerSettings>;
+  readonly listener?: Partial<TcpListenerSettings>;
   readonly limits?: ProcessLimits;
   readonly upstream?: Partial<UpstreamSettings>;
   /** How many serve, in this thread all the same; absent: the server itself. */
@@ -56,6 +56,7 @@ export class StandingProxy {
       listeners: [
         listenerSettings({ name: "web", address: { kind: "tcp", host: "127.0.0.1", port: 4000 }, ...listener }),
       ],
+      routes: [],
       upstreams: [upstreamSettings(endpoints, upstream)],
       drainTimeoutMs: 30_000,
       limits: limits ?? { maxConnections: "auto" },

@@ -6,7 +6,7 @@ import type { Runtime } from "../../src/core/runtime/runtime.ts";
 import { ProxyServer } from "../../src/core/server/proxy-server.ts";
 import type {
   EndpointSettings,
-  ListenerSettings,
+  TcpListenerSettings,
   ProcessLimits,
   UpstreamSettings,
 } from "../../src/core/server/settings.ts";
@@ -17,7 +17,7 @@ import { busyLine, type Trouble } from "./worker-entry.ts";
 /** What a test says of its proxy with workers. */
 export interface WorkerProxyOptions {
   readonly workers: number;
-  readonly listener?: Partial<ListenerSettings>;
+  readonly listener?: Partial<TcpListenerSettings>;
   readonly upstream?: Partial<UpstreamSettings>;
   readonly limits?: ProcessLimits;
   readonly drainTimeoutMs?: number;
@@ -48,6 +48,7 @@ export class WorkerProxy implements AsyncDisposable {
   private constructor(runtime: Runtime, endpoints: readonly EndpointSettings[], options: WorkerProxyOptions) {
     const settings = {
       listeners: [listenerSettings(options.listener)],
+      routes: [],
       upstreams: [upstreamSettings(endpoints, options.upstream)],
       drainTimeoutMs: options.drainTimeoutMs ?? 30_000,
       limits: options.limits ?? { maxConnections: "auto" as const },

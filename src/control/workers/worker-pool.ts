@@ -145,7 +145,7 @@ export class WorkerPool implements WorkerFront, Front {
 
   /** What is decided once is decided here: the ports, and how many connections the process may have. */
   #settingsFor(addresses: readonly Address[]): ProxySettings {
-    const { listeners, upstreams, drainTimeoutMs, limits } = this.#options.settings;
+    const { listeners, upstreams, routes, drainTimeoutMs, limits } = this.#options.settings;
     const maxConnections = this.#plane?.gate.connections.limit ?? limits.maxConnections;
     return {
       listeners: listeners.map((one, index) => ({
@@ -153,6 +153,7 @@ export class WorkerPool implements WorkerFront, Front {
         address: one.address.kind === "inherited" ? one.address : (addresses[index] ?? one.address),
       })),
       upstreams,
+      routes,
       drainTimeoutMs,
       limits: { ...limits, maxConnections },
     };

@@ -148,6 +148,7 @@ export class DataPlane implements Front {
 
   #makeService(settings: ListenerSettings): TcpService {
     const { memory } = this;
+    if (settings.protocol !== "tcp") throw new Error(`Listener '${settings.name}': not built yet`);
     const { clock, random } = this.#runtime;
     const upstream = this.upstreams.find((one) => one.settings.name === settings.upstream);
     if (upstream === undefined)

@@ -4,11 +4,14 @@
  */
 import type { PolicyName } from "../balancer/balancer.ts";
 import type { Address, ListenAddress } from "../runtime/address.ts";
+import type { HttpSettings, RouteSettings, UpstreamHttpSettings } from "./http-settings.ts";
 
 /** The whole data plane. */
 export interface ProxySettings {
   readonly listeners: readonly ListenerSettings[];
   readonly upstreams: readonly UpstreamSettings[];
+  /** Where the requests of http listeners go; in their order where nothing else decides. */
+  readonly routes: readonly RouteSettings[];
   /** How long a drain lets running connections finish before it resets them. */
   readonly drainTimeoutMs: number;
   readonly limits: ProcessLimits;
@@ -33,12 +36,34 @@ export interface OverloadSettings {
 }
 
 /** A bound address and where its connections go. */
-export interface ListenerSettings {
-  readonly name: string;
-  readonly address: ListenAddress;
+export type ListenerSettings = TcpListenerSettings | HttpListenerSettings | AutoListenerSettings;
+
+/** Connections go to an upstream as they are. */
+export interface TcpListenerSettings extends CommonListenerSettings {
   readonly protocol: "tcp";
   /** The name of an upstream in the same document. */
   readonly upstream: string;
+}
+
+/** Requests go where routes say. */
+export interface HttpListenerSettings extends CommonListenerSettings {
+  readonly protocol: "http";
+  readonly http: HttpSettings;
+}
+
+/** What begins like HTTP goes where routes say, all else to the upstream. */
+export interface AutoListenerSettings extends CommonListenerSettings {
+  readonly protocol: "auto";
+  readonly upstream: string;
+  readonly http: HttpSettings;
+  /** Who has sent nothing for so long is not HTTP: servers of some protocols speak first. */
+  readonly detectTimeoutMs: number;
+}
+
+/** What all listeners have. */
+export interface CommonListenerSettings {
+  readonly name: string;
+  readonly address: ListenAddress;
   /** Closes a connection on which no byte moved in either direction for this long. */
   readonly idleTimeoutMs: number;
   /** Takes the place of the idle timeout once one side has sent FIN and nothing waits to be written. */
@@ -100,6 +125,7 @@ export interface UpstreamSettings {
   /** For the upstream as a whole: what fails whichever endpoint is tried. */
   readonly upstreamBreaker?: CircuitBreakerSettings;
   readonly resolve: ResolveSettings;
+  readonly http: UpstreamHttpSettings;
 }
 
 /** What an endpoint starts with; a person may change weight and admin state while the proxy runs. */

@@ -11,7 +11,7 @@ import { until } from "../../support/sockets.ts";
 
 it("rings when it has stopped, in case its last connection was over before it was told to", async () => {
   const runtime = await currentRuntime();
-  const settings = { listeners: [], upstreams: [], drainTimeoutMs: 1000, limits: { maxConnections: 1 } };
+  const settings = { listeners: [], routes: [], upstreams: [], drainTimeoutMs: 1000, limits: { maxConnections: 1 } };
   const memory = new SharedMemory(2, -1);
   const role = { memory, keeps: true, overload: "resources", bell: { ring() {} } } as const;
   const plane = new DataPlane(settings, runtime, role, {});

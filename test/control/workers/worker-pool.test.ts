@@ -28,6 +28,7 @@ class TestPool {
   ) {
     const settings: ProxySettings = {
       listeners,
+      routes: [],
       upstreams: [upstreamSettings(endpoints)],
       drainTimeoutMs: 5000,
       limits: { maxConnections: "auto" },

@@ -29,6 +29,7 @@ class TestWorker {
       listeners: ports.map((port) =>
         listenerSettings({ name: `l${port}`, address: { kind: "tcp", host: "127.0.0.1", port } }),
       ),
+      routes: [],
       upstreams: [upstreamSettings(endpoints)],
       drainTimeoutMs: 5000,
       limits: { maxConnections: 100 },

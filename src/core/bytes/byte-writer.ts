@@ -1,0 +1,61 @@
+/** Bytes that are put together piece by piece: heads, chunk sizes, small answers. It grows as needed and is used again. */
+export class ByteWriter {
+  /** What was written is in its first `length` bytes. */
+  bytes: Uint8Array<ArrayBuffer>;
+  length = 0;
+
+  constructor(capacity: number) {
+    this.bytes = new Uint8Array(capacity);
+  }
+
+  /** Forgets what was written. */
+  clear(): void {
+    this.length = 0;
+  }
+
+  /** What was written: a view, valid until the next `clear`. */
+  get written(): Uint8Array<ArrayBuffer> {
+    return this.bytes.subarray(0, this.length);
+  }
+
+  /** Makes sure that `count` more bytes fit. */
+  reserve(count: number): void {
+    const needed = this.length + count;
+    if (needed <= this.bytes.length) return;
+    const larger = new Uint8Array(Math.max(needed, 2 * this.bytes.length));
+    larger.set(this.bytes.subarray(0, this.length));
+    this.bytes = larger;
+  }
+
+  byte(value: number): void {
+    if (this.length === this.bytes.length) this.reserve(1);
+    this.bytes[this.length++] = value;
+  }
+
+  /** One byte for each UTF-16 unit of `text`, which holds nothing above U+00FF. */
+  latin1(text: string): void {
+    const { length } = text;
+    this.reserve(length);
+    const { bytes } = this;
+    let at = this.length;
+    for (let index = 0; index < length; index++) bytes[at++] = text.charCodeAt(index);
+    this.length = at;
+  }
+
+  /** `from[start]` to `from[end - 1]`. */
+  range(from: Uint8Array, start: number, end: number): void {
+    this.reserve(end - start);
+    const { bytes } = this;
+    let at = this.length;
+    // A short loop is faster than the view that `set` needs.
+    if (end - start > 64) bytes.set(from.subarray(start, end), at);
+    else for (let index = start; index < end; index++) bytes[at++] = from[index] as number;
+    this.length += end - start;
+  }
+
+  /** A whole number from 0, in decimal. */
+  decimal(value: number): void {
+    if (value < 10) this.byte(48 + value);
+    else this.latin1(String(value));
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * A parsed head: offsets into the bytes it was read from. Nothing is copied and no string is made until somebody asks. One
+ * object serves all heads of its reader, one after the other.
+ */
+import type { BodyKind } from "./framing.ts";
+
+/** Of each header field: its id, where its name begins and ends, and its value, without the white space around it. */
+export const headerStride = 5;
+
+const latin1 = new TextDecoder("latin1");
+
+/** What the heads of requests and answers have in common. */
+export class Head {
+  /** The head's bytes, from `start` to `end`; valid until the reader goes on. */
+  bytes: Uint8Array = new Uint8Array(0);
+  start = 0;
+  /** Behind the empty line. */
+  end = 0;
+  /** HTTP/1.0 or HTTP/1.1. */
+  minorVersion: 0 | 1 = 1;
+  headerCount = 0;
+  /** `headerStride` numbers for each of the first `headerCount` header fields, in their order. */
+  headers: Int32Array = new Int32Array(128 * headerStride);
+  bodyKind: BodyKind = "none";
+  /** When `bodyKind` is `length`; else 0. */
+  contentLength = 0;
+  /** The connection may serve another message after this one, as far as this head says (RFC 9112 section 9.3). */
+  keepAlive = true;
+  /** `Connection` names `upgrade`, and there is an `Upgrade` field. */
+  upgrade = false;
+
+  /** The index of the first header field with this id, not `other`; -1 when there is none. */
+  find(id: number): number {
+    for (let index = 0; index < this.headerCount; index++) if (this.headers[index * headerStride] === id) return index;
+    return -1;
+  }
+
+  /** The index of the first header field at or after `from` with this name, in lower case; -1 when there is none. */
+  findName(name: string, from: number = 0): number {
+    for (let index = from; index < this.headerCount; index++) if (this.isName(index, name)) return index;
+    return -1;
+  }
+
+  /** Whether header field `index` has this name, given in lower case. */
+  isName(index: number, name: string): boolean {
+    const at = index * headerStride;
+    const start = this.headers[at + 1] as number;
+    if ((this.headers[at + 2] as number) - start !== name.length) return false;
+    for (let offset = 0; offset < name.length; offset++) {
+      const byte = this.bytes[start + offset] as number;
+      const lower = byte >= 65 && byte <= 90 ? byte | 32 : byte;
+      if (lower !== name.charCodeAt(offset)) return false;
+    }
+    return true;
+  }
+
+  /** The name of header field `index` as it was sent. */
+  name(index: number): string {
+    return this.text(
+      this.headers[index * headerStride + 1] as number,
+      this.headers[index * headerStride + 2] as number,
+    );
+  }
+
+  /** The value of header field `index`, a character for each byte. */
+  value(index: number): string {
+    return this.text(
+      this.headers[index * headerStride + 3] as number,
+      this.headers[index * headerStride + 4] as number,
+    );
+  }
+
+  /** Bytes of the head as text, a character for each. */
+  text(start: number, end: number): string {
+    return latin1.decode(this.bytes.subarray(start, end));
+  }
+}
