@@ -13,37 +13,37 @@ export interface Mutation {
 export const mutations: readonly Mutation[] = [
   {
     what: "a FIN is not passed on",
-    file: "core/tcp/relay-side.ts",
+    file: "core/relay/relay-side.ts",
     text: "this.peer?.socket.end();",
     becomes: "",
   },
   {
     what: "a reader that was paused is never resumed",
-    file: "core/tcp/relay-side.ts",
+    file: "core/relay/relay-side.ts",
     text: "this.peer?.socket.resume();",
     becomes: "",
   },
   {
     what: "a fast sender is not paused",
-    file: "core/tcp/relay-side.ts",
+    file: "core/relay/relay-side.ts",
     text: "if (!room) this.socket.pause();",
     becomes: "",
   },
   {
     what: "the chunk that fills the buffer is written twice",
-    file: "core/tcp/relay-side.ts",
+    file: "core/relay/relay-side.ts",
     text: "this.#wrote(peer, peer.socket.write(bytes));",
     becomes: "this.#wrote(peer, peer.socket.write(bytes) || (peer.socket.write(bytes), false));",
   },
   {
     what: "a chunk is dropped while some wait",
-    file: "core/tcp/relay-side.ts",
+    file: "core/relay/relay-side.ts",
     text: "if (peer !== undefined) this.#wrote(peer, peer.socket.write(bytes));",
     becomes: "if (peer !== undefined && peer.socket.bufferedBytes <= 100) this.#wrote(peer, peer.socket.write(bytes));",
   },
   {
     what: "bytes are counted twice",
-    file: "core/tcp/relay-side.ts",
+    file: "core/relay/relay-side.ts",
     text: "this.bytes += count;",
     becomes: "this.bytes += 2 * count;",
   },
