@@ -51,6 +51,18 @@ export class ByteWriter {
     this.length = at;
   }
 
+  /** All of `from`. */
+  all(from: Uint8Array): void {
+    const { length } = from;
+    this.reserve(length);
+    const { bytes } = this;
+    let at = this.length;
+    // A short loop is faster than the call.
+    if (length > 32) bytes.set(from, at);
+    else for (let index = 0; index < length; index++) bytes[at++] = from[index] as number;
+    this.length += length;
+  }
+
   /** `from[start]` to `from[end - 1]`. */
   range(from: Uint8Array, start: number, end: number): void {
     this.reserve(end - start);
