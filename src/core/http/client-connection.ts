@@ -2,7 +2,7 @@ import { type CloseReason, ignoreSocket, type Socket, type SocketHandler } from 
 import { Deadline } from "../runtime/timer-wheel.ts";
 import type { OutcomeCode } from "../observe/outcome.ts";
 import type { PartialHead } from "../wire/partial-head.ts";
-import { incomplete, malformed } from "../wire/request-parser.ts";
+import { incomplete, malformed } from "../wire/head-limits.ts";
 import { Exchange } from "./exchange.ts";
 import { ExchangeFacts } from "./exchange-facts.ts";
 import { flush } from "./flush.ts";
@@ -217,7 +217,7 @@ export class ClientConnection extends Deadline implements SocketHandler {
     const { service, socket } = this;
     const facts = new ExchangeFacts(service, this.client, undefined);
     facts.fail(outcome, reason);
-    service.answers.writeFailure(service.plane.out, facts);
+    service.answers.error(service.plane.out, facts.answer(true));
     flush(service.plane.out, socket);
     service.exchangeOver(facts);
     this.#finish();

@@ -15,10 +15,14 @@ export class ConnectionPool extends Deadline {
   readonly #settings: KeepAliveSettings;
   readonly #wheel: TimerWheel;
 
-  constructor(settings: KeepAliveSettings, wheel: TimerWheel) {
+  readonly #filled: Set<ConnectionPool>;
+
+  /** `filled` are those that hold connections: it is among them as long as it does. */
+  constructor(settings: KeepAliveSettings, wheel: TimerWheel, filled: Set<ConnectionPool>) {
     super();
     this.#settings = settings;
     this.#wheel = wheel;
+    this.#filled = filled;
   }
 
   get size(): number {
@@ -47,7 +51,9 @@ export class ConnectionPool extends Deadline {
       return;
     }
     this.#idle.push(connection);
-    if (this.nextInSlot === undefined) this.#wheel.set(this, idleMs);
+    if (this.nextInSlot !== undefined) return;
+    this.#filled.add(this);
+    this.#wheel.set(this, idleMs);
   }
 
   /** It is over, or is not to be used: harmless when it is not in. */
@@ -59,6 +65,7 @@ export class ConnectionPool extends Deadline {
   /** Closes all. */
   close(): void {
     this.#wheel.drop(this);
+    this.#filled.delete(this);
     for (const connection of this.#idle.splice(0)) connection.close();
   }
 
@@ -74,12 +81,16 @@ export class ConnectionPool extends Deadline {
       }
     }
     if (this.#idle.length > 0) this.#wheel.set(this, nextMs - now);
+    else this.#filled.delete(this);
   }
 }
 
 /** The idle connections of a thread to all endpoints. */
 export class ConnectionPools {
-  readonly #pools = new Map<Endpoint, ConnectionPool>();
+  /** Of an endpoint that is gone nothing stays. */
+  readonly #pools = new WeakMap<Endpoint, ConnectionPool>();
+  /** Those that have connections, or had some lately. */
+  readonly #filled = new Set<ConnectionPool>();
   readonly #wheel: TimerWheel;
 
   constructor(wheel: TimerWheel) {
@@ -89,25 +100,22 @@ export class ConnectionPools {
   /** How many connections are idle. */
   get size(): number {
     let count = 0;
-    for (const pool of this.#pools.values()) count += pool.size;
+    for (const pool of this.#filled) count += pool.size;
     return count;
   }
 
   /** The pool of an endpoint. */
   of(endpoint: Endpoint, settings: KeepAliveSettings): ConnectionPool {
     let pool = this.#pools.get(endpoint);
-    if (pool === undefined) this.#pools.set(endpoint, (pool = new ConnectionPool(settings, this.#wheel)));
+    if (pool === undefined) {
+      pool = new ConnectionPool(settings, this.#wheel, this.#filled);
+      this.#pools.set(endpoint, pool);
+    }
     return pool;
-  }
-
-  /** The endpoint was taken out of its upstream. */
-  drop(endpoint: Endpoint): void {
-    this.#pools.get(endpoint)?.close();
-    this.#pools.delete(endpoint);
   }
 
   /** Closes all. */
   close(): void {
-    for (const pool of this.#pools.values()) pool.close();
+    for (const pool of this.#filled) pool.close();
   }
 }

@@ -1,7 +1,8 @@
 import type { OutcomeCode } from "../observe/outcome.ts";
 import { type CloseReason, ignoreSocket, type Socket, type SocketHandler } from "../runtime/socket.ts";
 import type { PartialHead } from "../wire/partial-head.ts";
-import { incomplete, malformed, type ResponseParser } from "../wire/response-parser.ts";
+import { incomplete, malformed } from "../wire/head-limits.ts";
+import type { ResponseParser } from "../wire/response-parser.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import type { Exchange } from "./exchange.ts";
 

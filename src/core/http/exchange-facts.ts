@@ -1,4 +1,4 @@
-import { ByteWriter } from "../bytes/byte-writer.ts";
+import type { ByteWriter } from "../bytes/byte-writer.ts";
 import type { ExchangeRecord } from "../observe/exchange-record.ts";
 import { type OutcomeCode, outcomes } from "../observe/outcome.ts";
 import type { BodyKind } from "../wire/framing.ts";
@@ -6,6 +6,7 @@ import { HeaderId } from "../wire/header-id.ts";
 import type { RequestHead } from "../wire/request-head.ts";
 import type { Endpoint } from "../upstream/endpoint.ts";
 import type { Upstream } from "../upstream/upstream.ts";
+import { acceptsJson, type ErrorFacts } from "./answer/answer-writer.ts";
 import { clientAddress } from "./forward/client-address.ts";
 import type { ClientFacts } from "./forward/client-facts.ts";
 import { RequestId } from "./forward/request-id.ts";
@@ -16,8 +17,64 @@ import type { Variables } from "./forward/variables.ts";
 import type { HttpService } from "./http-service.ts";
 import type { RoutePlan } from "./route-plan.ts";
 
+/** What header rules may ask of an exchange. */
+class ExchangeVariables implements Variables {
+  readonly wallTimeMs: number;
+  readonly #facts: ExchangeFacts;
+
+  constructor(facts: ExchangeFacts, wallTimeMs: number) {
+    this.#facts = facts;
+    this.wallTimeMs = wallTimeMs;
+  }
+
+  get clientIp(): string {
+    return this.#facts.clientIp;
+  }
+
+  get clientPort(): number {
+    return this.#facts.client.port;
+  }
+
+  get listener(): string {
+    return this.#facts.listener;
+  }
+
+  get route(): string {
+    return this.#facts.plan?.settings.name ?? "";
+  }
+
+  get upstream(): string {
+    return this.#facts.chosen?.settings.name ?? "";
+  }
+
+  get requestId(): string {
+    return this.#facts.requestId.text;
+  }
+
+  get method(): string {
+    return this.#facts.method;
+  }
+
+  get host(): string {
+    return this.#facts.host;
+  }
+
+  get path(): string {
+    return this.#facts.rawTarget.split("?", 1)[0] as string;
+  }
+
+  get query(): string {
+    const at = this.#facts.rawTarget.indexOf("?");
+    return at === -1 ? "" : this.#facts.rawTarget.slice(at + 1);
+  }
+
+  get traceId(): string {
+    return this.#facts.trace.traceId;
+  }
+}
+
 /** What is known of an exchange: for the heads that are written, for header rules, and for its record. */
-export class ExchangeFacts implements RequestFacts, ResponseFacts, Variables {
+export class ExchangeFacts implements RequestFacts, ResponseFacts {
   readonly client: ClientFacts;
   readonly clientIp: string;
   /** When the request's head was there, by the clock. */
@@ -79,46 +136,34 @@ export class ExchangeFacts implements RequestFacts, ResponseFacts, Variables {
     this.contentLength = head?.contentLength ?? 0;
     this.expectsContinue = head?.expectsContinue ?? false;
     this.closes = head?.keepAlive !== true;
-    this.acceptsJson = head !== undefined && wantsJson(head);
+    this.acceptsJson = head !== undefined && acceptsJson(head);
     if (head !== undefined && service.keepsHeads) this.#keep(head);
-  }
-
-  get clientPort(): number {
-    return this.client.port;
   }
 
   get listener(): string {
     return this.#service.settings.name;
   }
 
-  get route(): string {
-    return this.plan?.settings.name ?? "";
-  }
-
-  get upstream(): string {
-    return this.chosen?.settings.name ?? "";
-  }
-
   get variables(): Variables {
-    return this;
+    return new ExchangeVariables(this, this.#service.runtime.clock.wallTime());
   }
 
-  get path(): string {
-    const at = this.rawTarget.indexOf("?");
-    return at === -1 ? this.rawTarget : this.rawTarget.slice(0, at);
-  }
-
-  get query(): string {
-    const at = this.rawTarget.indexOf("?");
-    return at === -1 ? "" : this.rawTarget.slice(at + 1);
-  }
-
-  get traceId(): string {
-    return this.trace.traceId;
-  }
-
-  get wallTimeMs(): number {
-    return this.#service.runtime.clock.wallTime();
+  /** What an own answer depends on. */
+  answer(close: boolean): ErrorFacts {
+    const { isHead, minorVersion, status, outcome, reason, variables, plan } = this;
+    return {
+      isHead,
+      minorVersion,
+      acceptsJson: this.acceptsJson,
+      close,
+      requestId: this.requestId.text,
+      rules: plan?.responses.rules,
+      variables,
+      outcome,
+      status,
+      reason,
+      retryAfterS: 0,
+    };
   }
 
   /** It failed so, and the client is answered so. */
@@ -154,7 +199,7 @@ export class ExchangeFacts implements RequestFacts, ResponseFacts, Variables {
       userAgent: this.userAgent,
       referer: this.referer,
       requestId: this.requestId.text,
-      traceId: this.traceId,
+      traceId: this.trace.traceId,
       status: this.status,
       outcome: this.outcome,
       reason: this.reason,

@@ -86,8 +86,8 @@ export class Exchange implements Client {
     this.#service = service;
     this.isHead = head.isHead;
     this.facts = new ExchangeFacts(service, connection.client, head);
-    this.#request = new RequestStream(service.plane, socket, head);
-    this.#response = new ResponseStream(service.plane, socket);
+    this.#request = new RequestStream(service.plane, service.trailers, socket, head);
+    this.#response = new ResponseStream(service.plane, service.trailers, socket);
   }
 
   get isRetry(): boolean {
@@ -120,7 +120,8 @@ export class Exchange implements Client {
     this.#retry = new RetryState(target.upstream.settings, head.isIdempotent);
     this.#upgrade = plan.upgradeOf(head);
     const out = this.#request.open(this.#retry.maxKeptBytes);
-    const refused = plan.writeRequest(out, head, path, match, target, this.facts, this.#upgrade);
+    this.facts.upgrade = this.#upgrade;
+    const refused = plan.writeRequest(out, head, path, match, this.facts);
     if (refused !== "") return this.#answerAndGoOn("request-malformed", refused, bytes, at, end);
     // The first bytes of its body leave together with the head.
     const next = this.#request.done ? at : this.requestBytes(bytes, at, end);
@@ -138,7 +139,6 @@ export class Exchange implements Client {
     }
     if (!request.done) return next;
     if (this.#waiting === "discard") this.#finish("ok");
-    else if (this.#response.done) this.#bothDone();
     else if (this.#waiting === "response") this.#awaitResponse();
     return next;
   }
@@ -530,7 +530,7 @@ export class Exchange implements Client {
     if (this.#over) return;
     const { facts } = this;
     facts.fail(outcome, reason);
-    this.answerWith((out) => this.#service.answers.writeFailure(out, facts));
+    this.answerWith((out) => this.#service.answers.error(out, facts.answer(facts.closes)));
   }
 
   /** Sends an own answer; what is left of the request is read, if it is little, or the connection ends. */

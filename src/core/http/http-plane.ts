@@ -1,5 +1,7 @@
 import { ByteWriter } from "../bytes/byte-writer.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { HttpDate } from "./forward/wall-time.ts";
+import { RequestIds } from "./forward/request-id.ts";
 import type { TimerWheel } from "../runtime/timer-wheel.ts";
 import { ResponseParser } from "../wire/response-parser.ts";
 import { ConnectionPools } from "./connection-pool.ts";
@@ -27,11 +29,17 @@ export class HttpPlane {
   readonly responses: ResponseParser = new ResponseParser(responseLimits);
   /** Where heads and chunks are put together, to be sent at once. Empty between two events. */
   readonly out: ByteWriter = new ByteWriter(64 * 1024);
+  /** The target of the request whose head is being written. */
+  readonly target: ByteWriter = new ByteWriter(1024);
+  readonly date: HttpDate;
+  readonly requestIds: RequestIds;
   readonly #spare: RequestBuffer[] = [];
 
   constructor(runtime: Runtime, wheel: TimerWheel) {
     this.runtime = runtime;
     this.wheel = wheel;
+    this.date = new HttpDate(runtime.clock);
+    this.requestIds = new RequestIds(runtime.random);
     this.pools = new ConnectionPools(wheel);
   }
 

@@ -4,7 +4,7 @@ import { Counter } from "../memory/counter.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
 import type { ExchangeRecord } from "../observe/exchange-record.ts";
 import { Histogram, requestBoundsSeconds } from "../observe/histogram.ts";
-import { type OutcomeCode, outcomeCodes } from "../observe/outcome.ts";
+import { ServiceCounters } from "../observe/service-counters.ts";
 import { CanonicalPath } from "../route/canonical-path.ts";
 import { RouteMatch } from "../route/route-match.ts";
 import { RouteTable } from "../route/route-table.ts";
@@ -15,10 +15,14 @@ import type { TimerWheel } from "../runtime/timer-wheel.ts";
 import type { RouteSettings } from "../server/http-settings.ts";
 import type { AutoListenerSettings, HttpListenerSettings } from "../server/settings.ts";
 import type { Upstream } from "../upstream/upstream.ts";
+import { HeaderId } from "../wire/header-id.ts";
+import type { RequestHead } from "../wire/request-head.ts";
 import { RequestParser } from "../wire/request-parser.ts";
+import { TrailerParser } from "../wire/trailer-parser.ts";
 import { AnswerWriter } from "./answer/answer-writer.ts";
 import { ClientConnection } from "./client-connection.ts";
 import type { ExchangeFacts } from "./exchange-facts.ts";
+import { TraceContext } from "./forward/trace-context.ts";
 import { addressText } from "./forward/client-facts.ts";
 import type { HttpPlane } from "./http-plane.ts";
 import { RoutePlan } from "./route-plan.ts";
@@ -39,6 +43,7 @@ export class HttpService {
   readonly path: CanonicalPath = new CanonicalPath();
   readonly match: RouteMatch = new RouteMatch();
   readonly answers: AnswerWriter;
+  readonly trailers: TrailerParser;
   /** What a request says of itself is needed when its head is gone: for a record, or for a rule. */
   readonly keepsHeads: boolean;
   /** No new requests are taken: connections end after the one that is under way. */
@@ -48,18 +53,13 @@ export class HttpService {
   readonly connections: Set<ClientConnection> = new Set<ClientConnection>();
   /** From the head of a request to the end of its exchange. */
   readonly durations: Histogram;
-  /** How many exchanges ended how; and connections that were refused. */
-  readonly outcomes: Readonly<Record<OutcomeCode, Counter>>;
+  /** Outcomes are those of exchanges, and of connections that were refused. */
+  readonly counters: ServiceCounters;
   /** Answers by the first digit of their status; 0: there was none. */
   readonly statuses: readonly Counter[];
-  /** Clients that came, the refused ones included. */
-  readonly clients: Counter;
   readonly requests: Counter;
-  readonly acceptErrors: Counter;
-  /** Bytes of bodies, and in tunnels, from clients to endpoints. */
-  readonly up: Counter;
-  /** The same from endpoints to clients. */
-  readonly down: Counter;
+  /** That of requests without. */
+  readonly #noTrace: TraceContext;
   #facts: ExchangeFacts | undefined = undefined;
   readonly #clientIp = (): string => this.#facts?.clientIp ?? "";
 
@@ -72,6 +72,8 @@ export class HttpService {
       readonly admission: Admission;
       readonly upstreams: readonly Upstream[];
       readonly onExchangeEnd?: ((record: ExchangeRecord) => void) | undefined;
+      /** Absent: its own. */
+      readonly counters?: ServiceCounters | undefined;
       /** Called whenever the last connection of this thread is over. */
       readonly onIdle: () => void;
     },
@@ -86,30 +88,25 @@ export class HttpService {
     this.#onIdle = context.onIdle;
     this.trustedProxies = new AddressSet(settings.http.trustedProxies);
     this.parser = new RequestParser(settings.http);
-    this.answers = new AnswerWriter(settings.http, plane.date);
+    this.trailers = new TrailerParser(settings.http.trailers);
+    this.#noTrace = new TraceContext(plane.runtime.random);
+    this.answers = new AnswerWriter(settings.http.errorPages, plane.date);
     const own = routes.filter(({ listeners }) => listeners === undefined || listeners.includes(settings.name));
-    this.plans = own.map((route) => new RoutePlan(settings, route, { plane, memory, upstreams }));
+    this.plans = own.map((route) => new RoutePlan(settings, route, { memory, upstreams, answers: this.answers, date: plane.date }));
     this.routes = new RouteTable(own, (_route, index) => this.plans[index] as RoutePlan);
     this.keepsHeads = context.onExchangeEnd !== undefined || this.plans.some(({ usesExchange }) => usesExchange);
     this.durations = new Histogram(requestBoundsSeconds, memory);
-    this.outcomes = Object.fromEntries(outcomeCodes.map((code) => [code, new Counter(memory)])) as Record<
-      OutcomeCode,
-      Counter
-    >;
+    this.counters = context.counters ?? new ServiceCounters(memory);
     this.statuses = Array.from({ length: 6 }, () => new Counter(memory));
-    this.clients = new Counter(memory);
     this.requests = new Counter(memory);
-    this.acceptErrors = new Counter(memory);
-    this.up = new Counter(memory);
-    this.down = new Counter(memory);
   }
 
   /** Serves a client that has just connected, or refuses it with RST when a limit says so. */
   serve(socket: Socket): void {
-    this.clients.add(1);
+    this.counters.clients.add(1);
     const admitted = this.admission.enter(socket);
     if (typeof admitted !== "number") {
-      this.outcomes[admitted].add(1);
+      this.counters.outcomes[admitted].add(1);
       socket.reset();
       return;
     }
@@ -134,11 +131,22 @@ export class HttpService {
     return this.#clientIp;
   }
 
+  /** The trace of a request: one of its own only where there is one. */
+  traceFor(head: RequestHead | undefined): TraceContext {
+    const { trace: mode } = this.settings.http.forwarding;
+    if (mode === "off" || head === undefined || (mode === "continue" && head.find(HeaderId.traceparent) === -1)) {
+      return this.#noTrace;
+    }
+    const trace = new TraceContext(this.runtime.random);
+    trace.begin(head, mode);
+    return trace;
+  }
+
   /** An exchange is over: counts it and tells of it. */
   exchangeOver(facts: ExchangeFacts): void {
     const durationMs = this.runtime.clock.now() - facts.startedMs;
     this.requests.add(1);
-    this.outcomes[facts.outcome].add(1);
+    this.counters.outcomes[facts.outcome].add(1);
     this.statuses[Math.floor(facts.status / 100)]?.add(1);
     this.durations.observeMs(durationMs);
     facts.plan?.exchangeOver(facts.status, durationMs);

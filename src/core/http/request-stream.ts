@@ -4,6 +4,7 @@ import type { Socket } from "../runtime/socket.ts";
 import type { HttpSettings } from "../server/http-settings.ts";
 import { BodyReader } from "../wire/body-reader.ts";
 import { writeChunk, writeLastChunk } from "../wire/chunk-writer.ts";
+import type { TrailerParser } from "../wire/trailer-parser.ts";
 import type { RequestHead } from "../wire/request-head.ts";
 import { flush } from "./flush.ts";
 import type { HttpPlane, RequestBuffer } from "./http-plane.ts";
@@ -19,7 +20,7 @@ export class RequestStream {
   /** Of the body that came. */
   byteCount = 0;
   /** What of the body is allowed. */
-  maxBytes = Infinity;
+  maxBytes: number = Infinity;
   /** What went wrong with the body, when `read` says so. */
   fault: OutcomeCode = "ok";
   reason = "";
@@ -27,8 +28,11 @@ export class RequestStream {
   activityMs: number;
   readonly #plane: HttpPlane;
   readonly #client: Socket;
-  readonly #body = new BodyReader();
+  readonly #body: BodyReader;
   readonly #chunked: boolean;
+  readonly #contentLength: number;
+  /** The client sends its body only when it is told to. */
+  readonly #waitsForContinue: boolean;
   readonly #startedMs: number;
   /** The head and as much of the body as came; undefined when it is not needed any more. */
   #kept: RequestBuffer | undefined = undefined;
@@ -42,11 +46,14 @@ export class RequestStream {
   #heldSinceMs = 0;
   #heldMs = 0;
 
-  constructor(plane: HttpPlane, client: Socket, head: RequestHead) {
+  constructor(plane: HttpPlane, trailers: TrailerParser, client: Socket, head: RequestHead) {
+    this.#body = new BodyReader(trailers);
     this.#plane = plane;
     this.#client = client;
-    this.#body.begin(head.bodyKind, head.contentLength, plane.trailers);
+    this.#body.begin(head.bodyKind, head.contentLength);
     this.#chunked = head.bodyKind === "chunked";
+    this.#contentLength = head.contentLength;
+    this.#waitsForContinue = head.expectsContinue;
     this.done = this.#body.done;
     this.#startedMs = plane.wheel.coarseNowMs;
     this.activityMs = this.#startedMs;
@@ -55,6 +62,11 @@ export class RequestStream {
   /** All that came may be sent again. */
   get repeatable(): boolean {
     return this.#kept !== undefined && this.#whole;
+  }
+
+  /** It ends within so many bytes, for certain. */
+  isShort(maxBytes: number): boolean {
+    return !this.#chunked && !this.#waitsForContinue && this.#contentLength <= maxBytes;
   }
 
   /** The client waits for somebody to take what it sends. */

@@ -2,6 +2,7 @@ import type { Socket } from "../runtime/socket.ts";
 import { BodyReader } from "../wire/body-reader.ts";
 import { writeChunk, writeLastChunk } from "../wire/chunk-writer.ts";
 import type { BodyKind } from "../wire/framing.ts";
+import type { TrailerParser } from "../wire/trailer-parser.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 import { flush } from "./flush.ts";
 import type { HttpPlane } from "./http-plane.ts";
@@ -25,14 +26,15 @@ export class ResponseStream {
   framing: BodyKind = "none";
   readonly #plane: HttpPlane;
   readonly #client: Socket;
-  readonly #body = new BodyReader();
+  readonly #body: BodyReader;
   #kind: BodyKind = "none";
   #endpoint: Socket | undefined = undefined;
   #held = false;
   /** How much waited for the client when that was last looked at. */
   #waitingBytes = 0;
 
-  constructor(plane: HttpPlane, client: Socket) {
+  constructor(plane: HttpPlane, trailers: TrailerParser, client: Socket) {
+    this.#body = new BodyReader(trailers);
     this.#plane = plane;
     this.#client = client;
   }
@@ -45,7 +47,7 @@ export class ResponseStream {
     this.started = true;
     this.#endpoint = endpoint;
     this.#kind = head.bodyKind;
-    this.#body.begin(head.bodyKind, head.contentLength, this.#plane.trailers);
+    this.#body.begin(head.bodyKind, head.contentLength);
     this.framing = head.bodyKind;
     if (this.framing === "chunked" || this.framing === "close") this.framing = chunks ? "chunked" : "close";
   }

@@ -138,27 +138,30 @@ export class RoutePlan {
     this.responses.write(out, head, facts);
   }
 
-  /** Writes the route's own answer; why there is none, in words, or empty. */
+  /** Writes the route's own answer. */
   writeAnswer(
     out: ByteWriter,
     head: RequestHead,
     path: CanonicalPath,
     match: RouteMatch,
     facts: ExchangeFacts,
-  ): string {
+  ): void {
     const { action } = this.settings;
     if (this.#fixed !== undefined) {
       facts.status = this.#fixed.status;
-      this.#answers.respond(out, this.#fixed, facts);
+      this.#answers.respond(out, this.#fixed, facts.answer(facts.closes));
     } else if (action.kind === "redirect" && this.#location !== undefined) {
       const { target } = facts;
       target.clear();
       const refused = this.#location.write(target, head, path, match, "http");
-      if (refused !== "") return refused;
-      facts.status = action.status;
-      this.#answers.redirect(out, action.status, target, facts);
+      if (refused === "") {
+        facts.status = action.status;
+        this.#answers.redirect(out, action.status, target, facts.answer(facts.closes));
+      } else {
+        facts.fail("request-malformed", refused);
+        this.#answers.error(out, facts.answer(facts.closes));
+      }
     }
-    return "";
   }
 
   /** An exchange is over: counts it. */

@@ -63,8 +63,8 @@ export class Tunnel extends Deadline implements RelayOwner {
     this.#service = service;
     this.#owner = owner;
     this.#idleTimeoutMs = idleTimeoutMs;
-    this.#client = new RelaySide(sockets.client, this, service.up);
-    this.#endpoint = new RelaySide(sockets.endpoint, this, service.down);
+    this.#client = new RelaySide(sockets.client, this, service.counters.up);
+    this.#endpoint = new RelaySide(sockets.endpoint, this, service.counters.down);
     this.#client.peer = this.#endpoint;
     this.#endpoint.peer = this.#client;
     this.#client.endpointCount = endpoint.up;

@@ -79,7 +79,7 @@ export class TcpConnection extends Deadline implements Client, RelayOwner {
     this.#acceptedMs = service.runtime.clock.now();
     // Asked for now: some runtimes forget the peer's address when the socket closes.
     this.#clientAddress = service.onConnectionEnd === undefined ? undefined : client.remoteAddress;
-    this.#client = new RelaySide(client, this, service.up);
+    this.#client = new RelaySide(client, this, service.counters.up);
     client.handler = this.#client;
   }
 
@@ -119,13 +119,13 @@ export class TcpConnection extends Deadline implements Client, RelayOwner {
 
   /** The port's answer to `proceed`. */
   onConnect(socket: Socket): void {
-    const { upstream, runtime, wheel, settings, down } = this.#service;
+    const { upstream, runtime, wheel, settings, counters } = this.#service;
     const now = runtime.clock.now();
     this.#pending = undefined;
     this.#connectMs = now - this.#acceptedMs;
     this.#askedMs = now;
     const client = this.#client;
-    const side = new RelaySide(socket, this, down);
+    const side = new RelaySide(socket, this, counters.down);
     socket.handler = side;
     side.peer = client;
     client.peer = side;
