@@ -123,7 +123,8 @@ const atEnd: readonly Invariant[] = [
       let notEnded = 0;
       for (const { service } of server.listeners) {
         const counted = Object.values(service.counters.outcomes).reduce((sum, { total: count }) => sum + count, 0);
-        if (counted !== service.counters.clients.total) fail(`${counted} outcomes of ${service.counters.clients.total} connections`);
+        if (counted !== service.counters.clients.total)
+          fail(`${counted} outcomes of ${service.counters.clients.total} connections`);
         notEnded += service.counters.outcomes["worker-died"].total;
         total += service.counters.clients.total - refusalsOf(service);
       }
@@ -146,7 +147,8 @@ const atEnd: readonly Invariant[] = [
           down += record.bytesDown;
         }
         if (up !== service.counters.up.total) fail(`${service.counters.up.total} bytes up, ${up} in the records`);
-        if (down !== service.counters.down.total) fail(`${service.counters.down.total} bytes down, ${down} in the records`);
+        if (down !== service.counters.down.total)
+          fail(`${service.counters.down.total} bytes down, ${down} in the records`);
       }
     },
   },

@@ -49,7 +49,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     what: "a cut connection is closed and not reset",
-    file: "core/tcp/tcp-connection.ts",
+    file: "core/relay/relay-side.ts",
     text: "else side.socket.reset();",
     becomes: "else side.socket.destroy();",
   },

@@ -12,7 +12,7 @@ import type { ClientFacts } from "./forward/client-facts.ts";
 import { RequestId } from "./forward/request-id.ts";
 import type { RequestFacts } from "./forward/request-writer.ts";
 import type { ResponseFacts } from "./forward/response-writer.ts";
-import { TraceContext } from "./forward/trace-context.ts";
+import type { TraceContext } from "./forward/trace-context.ts";
 import type { Variables } from "./forward/variables.ts";
 import type { HttpService } from "./http-service.ts";
 import type { RoutePlan } from "./route-plan.ts";

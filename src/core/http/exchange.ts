@@ -1,5 +1,5 @@
 import type { OutcomeCode } from "../observe/outcome.ts";
-import type { ConnectFailure, Pending } from "../runtime/runtime.ts";
+import type { ConnectFailure } from "../runtime/runtime.ts";
 import type { CloseReason, Socket } from "../runtime/socket.ts";
 import type { AttemptResult } from "../upstream/attempt-result.ts";
 import type { Attempt } from "../upstream/attempt.ts";
@@ -11,7 +11,9 @@ import { HeaderId } from "../wire/header-id.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 import type { ByteWriter } from "../bytes/byte-writer.ts";
 import type { ClientConnection } from "./client-connection.ts";
-import { EndpointConnection } from "./endpoint-connection.ts";
+import type { EndpointConnection } from "./endpoint-connection.ts";
+import { EndpointLink } from "./endpoint-link.ts";
+import { awaitBody, awaitResponse, type PaceSettings } from "./exchange-pace.ts";
 import { ExchangeFacts } from "./exchange-facts.ts";
 import { flush } from "./flush.ts";
 import type { HttpService } from "./http-service.ts";
@@ -19,24 +21,13 @@ import { RequestStream } from "./request-stream.ts";
 import { ResponseStream } from "./response-stream.ts";
 import { RetryState } from "./retry-state.ts";
 import type { RoutePlan, RouteTarget } from "./route-plan.ts";
+import { clientOutcomes } from "../relay/close-outcomes.ts";
 import { Tunnel } from "./tunnel.ts";
 
 /** A request's body up to this size is read to its end although nobody wants it, so that the connection can go on. */
 const maxDiscardedBytes = 64 * 1024;
-/** While a request's body comes, its rate is looked at so often. */
-const rateCheckMs = 5000;
-
 /** What an exchange waits for: that is what its deadline is of. */
 type Waiting = "nothing" | "queue" | "backoff" | "connect" | "response" | "body" | "discard";
-
-/** How an exchange ends whose client is gone. `ended` and `local`: see `clientLost`. */
-const clientOutcomes: Readonly<Record<CloseReason, OutcomeCode>> = {
-  ended: "client-reset",
-  local: "client-reset",
-  reset: "client-reset",
-  timeout: "client-timeout",
-  error: "client-error",
-};
 
 /**
  * One request with its response.
@@ -65,13 +56,7 @@ export class Exchange implements Client {
   #retry: RetryState | undefined = undefined;
   #target: RouteTarget | undefined = undefined;
   #waiting: Waiting = "nothing";
-  #attempt: Attempt | undefined = undefined;
-  #pending: Pending | undefined = undefined;
-  #endpoint: EndpointConnection | undefined = undefined;
-  /** The connection had served an exchange before. */
-  #reused = false;
-  /** When the request was with the endpoint, as far as it had come. */
-  #sentMs = 0;
+  #link: EndpointLink | undefined = undefined;
   /** The protocol that the client asks to switch to; empty: none. */
   #upgrade = "";
   #endpointKeepsAlive = false;
@@ -86,8 +71,8 @@ export class Exchange implements Client {
     this.#service = service;
     this.isHead = head.isHead;
     this.facts = new ExchangeFacts(service, connection.client, head);
-    this.#request = new RequestStream(service.plane, service.trailers, socket, head);
-    this.#response = new ResponseStream(service.plane, service.trailers, socket);
+    this.#request = new RequestStream(service, socket, head);
+    this.#response = new ResponseStream(service, socket);
   }
 
   get isRetry(): boolean {
@@ -101,32 +86,38 @@ export class Exchange implements Client {
 
   /** Starts. What follows the head in `bytes`, from `at`, may be its body: the position up to which it was taken. */
   begin(head: RequestHead, bytes: Uint8Array, at: number, end: number): number {
+    const forwards = this.#route(head);
+    if (this.#over) return at;
+    // The first bytes of its body leave together with the head. Without an endpoint, what is left of it is read, if that is little.
+    const next = this.#request.done ? at : this.requestBytes(bytes, at, end);
+    if (forwards && !this.#response.started && !this.#over) this.#ask();
+    return next;
+  }
+
+  /** Whether the request is to be forwarded: then its head is ready. Else it is answered. */
+  #route(head: RequestHead): boolean {
+    const { facts } = this;
     const { path, match, settings, routes, runtime } = this.#service;
     const fault = path.set(head, settings.http);
-    if (fault !== "") return this.#answerAndGoOn("request-malformed", fault, bytes, at, end);
-    const plan = routes.find(head, path, this.#service.clientOf(this.facts), match);
-    if (plan === undefined) return this.#answerAndGoOn("no-route", "", bytes, at, end);
-    this.facts.plan = plan;
+    if (fault !== "") return this.#answer("request-malformed", fault);
+    const plan = routes.find(head, path, this.#service.clientOf(facts), match);
+    if (plan === undefined) return this.#answer("no-route", "");
+    facts.plan = plan;
     this.#request.maxBytes = plan.maxBodyBytes;
-    if (head.contentLength > plan.maxBodyBytes) return this.#answerAndGoOn("request-too-large", "", bytes, at, end);
+    if (head.contentLength > plan.maxBodyBytes) return this.#answer("request-too-large", "");
     const target = plan.choose(runtime.random);
     if (target === undefined) {
-      this.answerWith((out) => plan.writeAnswer(out, head, path, match, this.facts));
-      return this.#goOn(bytes, at, end);
+      this.#answerWith((out) => plan.writeAnswer(out, head, path, match, facts));
+      return false;
     }
     this.#target = target;
-    this.facts.chosen = target.upstream;
-    this.clientHash = target.hashClient(this.facts.clientIp);
+    facts.chosen = target.upstream;
+    this.clientHash = target.hashClient(facts.clientIp);
     this.#retry = new RetryState(target.upstream.settings, head.isIdempotent);
     this.#upgrade = plan.upgradeOf(head);
-    const out = this.#request.open(this.#retry.maxKeptBytes);
-    this.facts.upgrade = this.#upgrade;
-    const refused = plan.writeRequest(out, head, path, match, this.facts);
-    if (refused !== "") return this.#answerAndGoOn("request-malformed", refused, bytes, at, end);
-    // The first bytes of its body leave together with the head.
-    const next = this.#request.done ? at : this.requestBytes(bytes, at, end);
-    if (!this.#response.started && !this.#over) this.#ask();
-    return next;
+    facts.upgrade = this.#upgrade;
+    const refused = plan.writeRequest(this.#request.open(this.#retry.maxKeptBytes), head, path, match, facts);
+    return refused === "" || this.#answer("request-malformed", refused);
   }
 
   /** More of the request's body: the position up to which it was taken. */
@@ -138,32 +129,26 @@ export class Exchange implements Client {
       return end;
     }
     if (!request.done) return next;
-    if (this.#waiting === "discard") this.#finish("ok");
+    if (this.#waiting === "discard") this.#finish(this.facts.outcome);
     else if (this.#waiting === "response") this.#awaitResponse();
     return next;
   }
 
   /** There is an endpoint for it. */
   proceed(attempt: Attempt): void {
-    const { plane, wheel } = this.#service;
+    const { facts } = this;
+    const { wheel } = this.#service;
     const target = this.#target as RouteTarget;
-    const { upstream, dialOptions } = target;
-    this.facts.leftQueue();
-    this.#attempt = attempt;
-    this.facts.attempts++;
-    this.facts.endpoint = attempt.endpoint;
-    const { keepAlive } = upstream.settings.http;
-    const idle = this.#retry?.wantsFresh === true ? undefined : plane.pools.of(attempt.endpoint, keepAlive).take();
-    if (idle !== undefined) {
-      this.#reused = true;
-      attempt.connected();
-      this.#send(idle);
-      return;
+    const link = (this.#link ??= new EndpointLink(this, this.#service, target));
+    facts.leftQueue();
+    facts.attempts++;
+    facts.endpoint = attempt.endpoint;
+    if (link.start(attempt, this.#retry?.wantsFresh === true)) {
+      this.#send();
+    } else {
+      this.#waiting = "connect";
+      wheel.set(this.#connection, target.upstream.settings.connectTimeoutMs);
     }
-    this.#reused = false;
-    this.#waiting = "connect";
-    wheel.set(this.#connection, upstream.settings.connectTimeoutMs);
-    this.#pending = attempt.endpoint.dialer.connect(dialOptions, this);
   }
 
   /** There is none. A retry ends with why the attempt before it failed: that is what went wrong first. */
@@ -173,31 +158,16 @@ export class Exchange implements Client {
     else this.#answer(reason, "");
   }
 
-  /** The port's answer to `proceed`. */
-  onConnect(socket: Socket): void {
-    const { plane, runtime, wheel } = this.#service;
-    const attempt = this.#attempt as Attempt;
-    const { endpoint, startedMs } = attempt;
-    const { upstream } = this.#target as RouteTarget;
-    this.#pending = undefined;
-    const connectMs = runtime.clock.now() - startedMs;
+  /** There is a new connection to the endpoint. */
+  connected(connectMs: number): void {
     this.facts.connectMs = connectMs;
-    upstream.connectTimes.observeMs(connectMs);
-    endpoint.connections.add(1);
-    attempt.connected();
-    const pool = plane.pools.of(endpoint, upstream.settings.http.keepAlive);
-    const connection = new EndpointConnection(socket, pool, plane.responses, wheel.coarseNowMs);
-    this.#send(connection);
-    socket.resume();
+    this.#send();
   }
 
-  /** The port's other answer to `proceed`; the connect timeout comes here too. */
-  onConnectError(failure: ConnectFailure): void {
-    this.#pending = undefined;
-    const outcome = connectOutcomes[failure];
-    this.#attempt?.endpoint.connectFailures.add(1);
+  /** There is none; the connect timeout comes here too. */
+  connectFailed(failure: ConnectFailure): void {
     // What we ran out of ourselves says nothing about the endpoint.
-    this.#attemptFailed(outcome, failure === "resources" ? "unknown" : "failure");
+    this.#attemptFailed(connectOutcomes[failure], failure === "resources" ? "unknown" : "failure");
   }
 
   /** The head of an answer. What follows it in `bytes`, from `at`, may be its body: the position up to which it was taken. */
@@ -209,15 +179,15 @@ export class Exchange implements Client {
     }
     const { plane, runtime } = this.#service;
     const { facts } = this;
-    const attempt = this.#attempt as Attempt;
-    const endpoint = this.#endpoint as EndpointConnection;
+    const link = this.#link as EndpointLink;
+    const attempt = link.attempt as Attempt;
     const failed = head.status >= 500;
     const now = runtime.clock.now();
     facts.firstByteMs = now - facts.startedMs;
-    if (!failed) attempt.endpoint.latency.observe(now - this.#sentMs, now);
+    if (!failed) attempt.endpoint.latency.observe(now - link.sentMs, now);
     const retry = this.#retry as RetryState;
     if (retry.allowsStatus(head.status, this.#request.repeatable)) {
-      this.tried = [...this.tried, attempt.endpoint];
+      this.#tried();
       this.#leaveAttempt(failed ? "failure" : "success");
       this.#tryAgain("no-endpoint", retry.backoff(runtime.random));
       return end;
@@ -228,13 +198,15 @@ export class Exchange implements Client {
     facts.status = head.status;
     this.#endpointKeepsAlive = head.keepAlive;
     const response = this.#response;
-    response.begin(head, endpoint.socket, facts.minorVersion === 1);
+    response.begin(head, link.connection as EndpointConnection, attempt.endpoint.down, facts.minorVersion === 1);
     // A request that is not read to its end takes the connection with it.
     if (!this.#request.done || response.framing === "close") facts.closes = true;
     if (this.#connection.shallEnd) facts.closes = true;
     facts.close = facts.closes;
     facts.plan?.writeResponse(plane.out, head, response.framing, facts);
-    return this.responseBytes(bytes, at, end);
+    const next = this.responseBytes(bytes, at, end);
+    if (!this.#over && !response.done) this.#awaitBody();
+    return next;
   }
 
   /** More of the answer's body: the position up to which it was taken. */
@@ -247,13 +219,12 @@ export class Exchange implements Client {
       return end;
     }
     if (response.done) this.#responseDone(next < end);
-    else if (this.#waiting === "body") this.#awaitBody();
     return next;
   }
 
   /** What the endpoint sent is no answer. */
   responseMalformed(reason: string): void {
-    this.#attempt?.settle("failure");
+    this.#link?.attempt?.settle("failure");
     this.facts.reason = reason;
     if (this.#response.started) this.#cut("response-malformed");
     else this.#answer("response-malformed", reason);
@@ -276,10 +247,10 @@ export class Exchange implements Client {
 
   /** The endpoint's connection is over before its answer was. */
   endpointLost(outcome: OutcomeCode): void {
-    const answered = this.#endpoint?.answered === true;
+    const link = this.#link as EndpointLink;
     if (this.#response.started) {
       this.#cut("response-truncated");
-    } else if (this.#reused && !answered && this.#retry?.takeStale(this.#request.repeatable) === true) {
+    } else if (link.reused && link.silent && this.#retry?.takeStale(this.#request.repeatable) === true) {
       // It had gone while it was idle: that is nobody's failure.
       this.#leaveAttempt("unknown");
       this.#ask();
@@ -300,7 +271,7 @@ export class Exchange implements Client {
 
   /** The client's connection is over. */
   clientLost(reason: CloseReason): void {
-    this.#finish(clientOutcomes[reason]);
+    this.#finish(reason === "ended" ? "client-reset" : clientOutcomes[reason]);
   }
 
   /** Ends it at once. */
@@ -318,8 +289,7 @@ export class Exchange implements Client {
         this.#ask();
         return;
       case "connect":
-        this.#pending?.cancel();
-        this.onConnectError("timeout");
+        this.#link?.giveUpConnect();
         return;
       case "response":
         this.#awaitResponse();
@@ -349,65 +319,51 @@ export class Exchange implements Client {
     }
   }
 
-  #send(connection: EndpointConnection): void {
-    const attempt = this.#attempt as Attempt;
-    this.#endpoint = connection;
-    this.#sentMs = this.#reused ? attempt.startedMs : this.#service.runtime.clock.now();
+  #send(): void {
+    const { connection, attempt, reused } = this.#link as EndpointLink;
+    const { socket } = connection as EndpointConnection;
     this.#waiting = "response";
-    this.facts.reused = this.#reused;
-    connection.begin(this);
-    this.#request.attach(connection.socket, this.#retry?.repeats === true || this.#upgrade !== "");
+    this.facts.reused = reused;
+    this.#request.attach(socket, (attempt as Attempt).endpoint.up, this.#retry?.repeats === true);
     this.#awaitResponse();
   }
 
-  /** Looks whose turn it is, and how long that may take. */
   #awaitResponse(): void {
-    const { wheel, settings } = this.#service;
+    const { wheel, runtime } = this.#service;
     const request = this.#request;
-    const clientLeftMs = request.leftMs(settings.http);
-    if (clientLeftMs <= 0) {
-      this.#requestFailed("request-timeout", "");
-      return;
-    }
-    const endpointLeftMs = request.done || request.held ? this.#endpointLeftMs(request.activityMs) : Infinity;
-    if (endpointLeftMs <= 0) {
-      this.#attemptFailed("response-timeout", "failure");
-      return;
-    }
-    wheel.set(this.#connection, Math.min(endpointLeftMs, clientLeftMs, request.done ? Infinity : rateCheckMs));
-  }
-
-  #endpointLeftMs(activityMs: number): number {
-    const { upstream } = this.#target as RouteTarget;
-    const { responseTimeoutMs, retry } = upstream.settings.http;
-    const timeoutMs = this.facts.plan?.settings.responseTimeoutMs ?? responseTimeoutMs;
-    const leftMs = activityMs + timeoutMs - this.#service.wheel.coarseNowMs;
-    if (retry.perTryTimeoutMs === undefined || this.#retry?.allows("response-timeout", this.#request.repeatable) !== true) {
-      return leftMs;
-    }
-    return Math.min(leftMs, this.#sentMs + retry.perTryTimeoutMs - this.#service.runtime.clock.now());
+    const { perTryTimeoutMs } = this.#pace.upstream.retry;
+    const retryable =
+      perTryTimeoutMs !== undefined && this.#retry?.allows("response-timeout", request.repeatable) === true;
+    const tryLeftMs = retryable ? (this.#link?.sentMs ?? 0) + perTryTimeoutMs - runtime.clock.now() : Infinity;
+    const pace = awaitResponse(request, this.#pace, wheel.coarseNowMs, tryLeftMs);
+    if (typeof pace === "number") wheel.set(this.#connection, pace);
+    else if (pace === "request-timeout") this.#requestFailed(pace, "");
+    else this.#attemptFailed(pace, "failure");
   }
 
   #awaitBody(): void {
-    const { wheel, settings } = this.#service;
-    const { upstream } = this.#target as RouteTarget;
-    const response = this.#response;
-    const now = wheel.coarseNowMs;
-    const forClient = response.waitsForClient;
-    const timeoutMs = forClient ? settings.http.bodyTimeoutMs : upstream.settings.http.readTimeoutMs;
-    const leftMs = response.activityMs + timeoutMs - now;
-    const requestLeftMs = this.#request.leftMs(settings.http);
-    if (leftMs <= 0) this.#cut(forClient ? "client-stalled" : "response-stalled");
-    else if (requestLeftMs <= 0) this.#cut("request-timeout");
-    else wheel.set(this.#connection, Math.min(leftMs, requestLeftMs));
+    const { wheel } = this.#service;
+    const pace = awaitBody(this.#request, this.#response, this.#pace, wheel.coarseNowMs);
+    if (typeof pace === "number") wheel.set(this.#connection, pace);
+    else this.#cut(pace);
+  }
+
+  /** What holds for this exchange, once it has an upstream. */
+  get #pace(): PaceSettings {
+    return (this.#target as RouteTarget).pace;
   }
 
   #attemptFailed(outcome: OutcomeCode, result: AttemptResult): void {
-    const { endpoint } = this.#attempt as Attempt;
-    this.tried = [...this.tried, endpoint];
+    this.#tried();
     this.#leaveAttempt(result);
     const delayMs = this.#retry?.next(outcome, this.#request.repeatable, this.#service.runtime.random);
     this.#tryAgain(outcome, delayMs);
+  }
+
+  /** The endpoint of the running attempt is not tried again. */
+  #tried(): void {
+    const endpoint = this.#link?.attempt?.endpoint;
+    if (endpoint !== undefined) this.tried = [...this.tried, endpoint];
   }
 
   #tryAgain(outcome: OutcomeCode, delayMs: number | undefined): void {
@@ -423,39 +379,24 @@ export class Exchange implements Client {
 
   /** Gives back what the attempt holds, its connection too. */
   #leaveAttempt(result: AttemptResult): void {
-    const attempt = this.#attempt;
-    const endpoint = this.#endpoint;
-    this.#attempt = undefined;
-    this.#endpoint = undefined;
     this.#request.detach();
     this.#response.detach();
-    endpoint?.reset();
-    attempt?.settle(result);
-    attempt?.end();
+    this.#link?.leave(result);
   }
 
   #responseDone(leftover: boolean): void {
-    const attempt = this.#attempt as Attempt;
-    const endpoint = this.#endpoint as EndpointConnection;
-    if (!this.#request.done) {
-      // The rest of the request goes nowhere, and the connection cannot be used again.
-      this.#leaveAttempt("success");
-      this.#finish("ok");
-      return;
-    }
-    this.#attempt = undefined;
-    this.#endpoint = undefined;
-    // First: who waits for the place may take the connection too.
-    if (this.#endpointKeepsAlive && !leftover && !endpoint.closed) endpoint.rest();
-    else endpoint.close();
-    attempt.end();
+    // Of a request that is not whole yet the rest goes nowhere, and neither connection can be used again.
+    if (this.#request.done) this.#link?.complete(this.#endpointKeepsAlive && !leftover);
+    else this.#leaveAttempt("success");
     this.#finish("ok");
   }
 
   #passInterim(head: ResponseHead): void {
     const { plane } = this.#service;
     const { facts } = this;
-    if (facts.minorVersion === 0 || facts.plan === undefined) return;
+    const { socket } = this.#connection;
+    // HTTP/1.0 knows none (RFC 9110 section 15.2), and who does not read needs none.
+    if (facts.minorVersion === 0 || facts.plan === undefined || socket.bufferedBytes > 0) return;
     facts.close = false;
     facts.plan.writeResponse(plane.out, head, "none", facts);
     flush(plane.out, this.#connection.socket);
@@ -465,31 +406,27 @@ export class Exchange implements Client {
   #switch(head: ResponseHead, bytes: Uint8Array, at: number, end: number): number {
     const { plane } = this.#service;
     const { facts } = this;
-    const attempt = this.#attempt as Attempt;
-    const endpoint = this.#endpoint as EndpointConnection;
-    const upgrade = head.find(HeaderId.upgrade);
-    if (this.#upgrade === "" || !head.upgrade || head.value(upgrade).toLowerCase() !== this.#upgrade) {
+    const link = this.#link as EndpointLink;
+    const attempt = link.attempt as Attempt;
+    const protocol = head.find(HeaderId.upgrade);
+    if (this.#upgrade === "" || !head.upgrade || head.value(protocol).toLowerCase() !== this.#upgrade) {
       this.responseMalformed("protocols switched unasked");
       return end;
     }
+    const plan = facts.plan as RoutePlan;
     attempt.settle("success");
     this.#request.letGo();
     this.#response.started = true;
+    this.#waiting = "nothing";
     facts.status = 101;
-    facts.upgrade = this.#upgrade;
-    const plan = facts.plan as RoutePlan;
     facts.close = false;
     plan.writeResponse(plane.out, head, "none", facts);
-    this.#waiting = "nothing";
-    this.#endpoint = undefined;
-    endpoint.release();
     plane.out.range(bytes, at, end);
     facts.bytesDown += end - at;
     const room = flush(plane.out, this.#connection.socket);
-    const { client, ahead, clientEnded } = this.#connection.handOver();
     this.#tunnel = new Tunnel(
       this.#service,
-      { client, endpoint: endpoint.socket, ahead, clientEnded, room },
+      { ...this.#connection.handOver(), endpoint: link.release() as Socket, room },
       attempt.endpoint,
       plan.settings.tunnelTimeoutMs,
       this,
@@ -515,26 +452,17 @@ export class Exchange implements Client {
     else this.#answer(outcome, reason);
   }
 
-  #answerAndGoOn(outcome: OutcomeCode, reason: string, bytes: Uint8Array, at: number, end: number): number {
-    this.#answer(outcome, reason);
-    return this.#goOn(bytes, at, end);
-  }
-
-  /** What is left of the request is read, if that is not too much. */
-  #goOn(bytes: Uint8Array, at: number, end: number): number {
-    return this.#over ? at : this.requestBytes(bytes, at, end);
-  }
-
-  /** The answer is ours. */
-  #answer(outcome: OutcomeCode, reason: string): void {
-    if (this.#over) return;
+  /** The answer is ours: false. */
+  #answer(outcome: OutcomeCode, reason: string): false {
+    if (this.#over) return false;
     const { facts } = this;
     facts.fail(outcome, reason);
-    this.answerWith((out) => this.#service.answers.error(out, facts.answer(facts.closes)));
+    this.#answerWith((out) => this.#service.answers.error(out, facts.answer(facts.closes)));
+    return false;
   }
 
   /** Sends an own answer; what is left of the request is read, if it is little, or the connection ends. */
-  answerWith(write: (out: ByteWriter) => void): void {
+  #answerWith(write: (out: ByteWriter) => void): void {
     const { plane, settings, wheel } = this.#service;
     const { facts } = this;
     this.#release("unknown");
@@ -563,8 +491,6 @@ export class Exchange implements Client {
   #release(result: AttemptResult): void {
     if (this.#waiting === "queue") this.#target?.upstream.leave(this);
     this.#waiting = "nothing";
-    this.#pending?.cancel();
-    this.#pending = undefined;
     this.#leaveAttempt(result);
     this.#request.letGo();
   }

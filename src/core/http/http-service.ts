@@ -92,7 +92,9 @@ export class HttpService {
     this.#noTrace = new TraceContext(plane.runtime.random);
     this.answers = new AnswerWriter(settings.http.errorPages, plane.date);
     const own = routes.filter(({ listeners }) => listeners === undefined || listeners.includes(settings.name));
-    this.plans = own.map((route) => new RoutePlan(settings, route, { memory, upstreams, answers: this.answers, date: plane.date }));
+    this.plans = own.map(
+      (route) => new RoutePlan(settings, route, { memory, upstreams, answers: this.answers, date: plane.date }),
+    );
     this.routes = new RouteTable(own, (_route, index) => this.plans[index] as RoutePlan);
     this.keepsHeads = context.onExchangeEnd !== undefined || this.plans.some(({ usesExchange }) => usesExchange);
     this.durations = new Histogram(requestBoundsSeconds, memory);

@@ -4,11 +4,11 @@ import type { Socket } from "../runtime/socket.ts";
 import type { HttpSettings } from "../server/http-settings.ts";
 import { BodyReader } from "../wire/body-reader.ts";
 import { writeChunk, writeLastChunk } from "../wire/chunk-writer.ts";
-import type { TrailerParser } from "../wire/trailer-parser.ts";
+import type { Counter } from "../memory/counter.ts";
+import type { HttpService } from "./http-service.ts";
 import type { RequestHead } from "../wire/request-head.ts";
 import { flush } from "./flush.ts";
 import type { HttpPlane, RequestBuffer } from "./http-plane.ts";
-
 
 /**
  * A request on its way to an endpoint: its head, which is put together once, and its body as it comes. What may have to be
@@ -29,6 +29,9 @@ export class RequestStream {
   readonly #plane: HttpPlane;
   readonly #client: Socket;
   readonly #body: BodyReader;
+  readonly #count: Counter;
+  /** That of the endpoint. */
+  #endpointCount: Counter | undefined = undefined;
   readonly #chunked: boolean;
   readonly #contentLength: number;
   /** The client sends its body only when it is told to. */
@@ -46,8 +49,10 @@ export class RequestStream {
   #heldSinceMs = 0;
   #heldMs = 0;
 
-  constructor(plane: HttpPlane, trailers: TrailerParser, client: Socket, head: RequestHead) {
+  constructor(service: HttpService, client: Socket, head: RequestHead) {
+    const { plane, trailers, counters } = service;
     this.#body = new BodyReader(trailers);
+    this.#count = counters.up;
     this.#plane = plane;
     this.#client = client;
     this.#body.begin(head.bodyKind, head.contentLength);
@@ -85,6 +90,7 @@ export class RequestStream {
   read(bytes: Uint8Array, at: number, end: number): number {
     const body = this.#body;
     const { out } = this.#plane;
+    const before = this.byteCount;
     let next = at;
     while (next < end && !body.done) {
       next = body.next(bytes, next, end);
@@ -95,6 +101,8 @@ export class RequestStream {
       if (this.byteCount > this.maxBytes) return this.#fail("request-too-large", "", next);
       if (!this.#discards) this.#take(bytes, body.dataStart, body.dataEnd);
     }
+    this.#count.add(this.byteCount - before);
+    this.#endpointCount?.add(this.byteCount - before);
     this.activityMs = this.#plane.wheel.coarseNowMs;
     this.done = body.done;
     if (this.done && this.#chunked && !this.#discards) {
@@ -105,10 +113,12 @@ export class RequestStream {
     return next;
   }
 
-  /** There is an endpoint: sends all that is kept. `again`: it may have to be sent another time. */
-  attach(endpoint: Socket, again: boolean): void {
+  /** There is an endpoint, with its counter: sends all that is kept. `again`: it may have to be sent another time. */
+  attach(endpoint: Socket, count: Counter, again: boolean): void {
     const kept = this.#kept;
     this.#endpoint = endpoint;
+    this.#endpointCount = count;
+    count.add(this.byteCount);
     this.activityMs = this.#plane.wheel.coarseNowMs;
     this.#release();
     if (kept === undefined) return;

@@ -2,7 +2,9 @@ import type { Socket } from "../runtime/socket.ts";
 import { BodyReader } from "../wire/body-reader.ts";
 import { writeChunk, writeLastChunk } from "../wire/chunk-writer.ts";
 import type { BodyKind } from "../wire/framing.ts";
-import type { TrailerParser } from "../wire/trailer-parser.ts";
+import type { Counter } from "../memory/counter.ts";
+import type { EndpointConnection } from "./endpoint-connection.ts";
+import type { HttpService } from "./http-service.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 import { flush } from "./flush.ts";
 import type { HttpPlane } from "./http-plane.ts";
@@ -27,15 +29,19 @@ export class ResponseStream {
   readonly #plane: HttpPlane;
   readonly #client: Socket;
   readonly #body: BodyReader;
+  readonly #count: Counter;
+  /** That of the endpoint. */
+  #endpointCount: Counter | undefined = undefined;
   #kind: BodyKind = "none";
   #endpoint: Socket | undefined = undefined;
   #held = false;
   /** How much waited for the client when that was last looked at. */
   #waitingBytes = 0;
 
-  constructor(plane: HttpPlane, trailers: TrailerParser, client: Socket) {
+  constructor({ plane, trailers, counters }: HttpService, client: Socket) {
     this.#body = new BodyReader(trailers);
     this.#plane = plane;
+    this.#count = counters.down;
     this.#client = client;
   }
 
@@ -43,9 +49,10 @@ export class ResponseStream {
    * Begins with a head: the client's is written to the plane's `out` behind this call, before `read`. `chunks`: the client
    * understands chunks. Else a body of unknown length ends with the connection.
    */
-  begin(head: ResponseHead, endpoint: Socket, chunks: boolean): void {
+  begin(head: ResponseHead, { socket }: EndpointConnection, count: Counter, chunks: boolean): void {
     this.started = true;
-    this.#endpoint = endpoint;
+    this.#endpoint = socket;
+    this.#endpointCount = count;
     this.#kind = head.bodyKind;
     this.#body.begin(head.bodyKind, head.contentLength);
     this.framing = head.bodyKind;
@@ -55,6 +62,7 @@ export class ResponseStream {
   /** Takes what comes, from `at`, and sends it with the head that may wait in `out`. Returns the position behind it. */
   read(bytes: Uint8Array, at: number, end: number): number {
     const body = this.#body;
+    const before = this.byteCount;
     let next = at;
     while (next < end && !body.done) {
       next = body.next(bytes, next, end);
@@ -65,6 +73,8 @@ export class ResponseStream {
       }
       if (body.dataEnd > body.dataStart) this.#take(bytes, body.dataStart, body.dataEnd);
     }
+    this.#count.add(this.byteCount - before);
+    this.#endpointCount?.add(this.byteCount - before);
     if (body.done) this.#finish();
     this.activityMs = this.#plane.wheel.coarseNowMs;
     this.#flush();

@@ -1,6 +1,6 @@
 import { hashPolicies } from "../balancer/balancer.ts";
 import { hashText } from "../balancer/hash.ts";
-import { ByteWriter } from "../bytes/byte-writer.ts";
+import type { ByteWriter } from "../bytes/byte-writer.ts";
 import type { DialOptions } from "../dial/happy-eyeballs.ts";
 import { Counter } from "../memory/counter.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
@@ -20,6 +20,7 @@ import type { RequestHead } from "../wire/request-head.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 import { type AnswerWriter, FixedAnswer } from "./answer/answer-writer.ts";
 import type { ExchangeFacts } from "./exchange-facts.ts";
+import type { PaceSettings } from "./exchange-pace.ts";
 import { RequestWriter } from "./forward/request-writer.ts";
 import { ResponseWriter } from "./forward/response-writer.ts";
 import type { HttpDate } from "./forward/wall-time.ts";
@@ -29,9 +30,14 @@ export class RouteTarget {
   readonly upstream: Upstream;
   /** How its connections are made: one object for all of them. */
   readonly dialOptions: DialOptions;
+  readonly pace: PaceSettings;
   readonly #hashesClient: boolean;
 
-  constructor(upstream: Upstream, listener: HttpListenerSettings | AutoListenerSettings) {
+  constructor(
+    upstream: Upstream,
+    listener: HttpListenerSettings | AutoListenerSettings,
+    responseTimeoutMs: number | undefined,
+  ) {
     const { sourceAddress, policy } = upstream.settings;
     this.upstream = upstream;
     this.dialOptions = {
@@ -39,6 +45,7 @@ export class RouteTarget {
       keepAliveMs: listener.keepAliveMs,
       highWaterMarkBytes: listener.bufferBytes,
     };
+    this.pace = { http: listener.http, upstream: upstream.settings.http, responseTimeoutMs };
     this.#hashesClient = hashPolicies.has(policy);
   }
 
@@ -91,7 +98,7 @@ export class RoutePlan {
     this.#targets = shares.map(({ name }) => {
       const upstream = context.upstreams.find((one) => one.settings.name === name);
       if (upstream === undefined) throw new Error(`Route '${route.name}' names no upstream: '${name}'`);
-      return new RouteTarget(upstream, listener);
+      return new RouteTarget(upstream, listener, route.responseTimeoutMs);
     });
     if (action.kind === "forward") {
       this.#choice = new WeightedChoice(action.upstreams.map(({ weight }) => weight));
@@ -139,13 +146,7 @@ export class RoutePlan {
   }
 
   /** Writes the route's own answer. */
-  writeAnswer(
-    out: ByteWriter,
-    head: RequestHead,
-    path: CanonicalPath,
-    match: RouteMatch,
-    facts: ExchangeFacts,
-  ): void {
+  writeAnswer(out: ByteWriter, head: RequestHead, path: CanonicalPath, match: RouteMatch, facts: ExchangeFacts): void {
     const { action } = this.settings;
     if (this.#fixed !== undefined) {
       facts.status = this.#fixed.status;

@@ -1,25 +1,10 @@
 import type { OutcomeCode } from "../observe/outcome.ts";
+import { clientOutcomes, endpointOutcomes } from "../relay/close-outcomes.ts";
 import { closeSide, type RelayOwner, RelaySide } from "../relay/relay-side.ts";
 import type { CloseReason, Socket } from "../runtime/socket.ts";
 import { Deadline } from "../runtime/timer-wheel.ts";
 import type { Endpoint } from "../upstream/endpoint.ts";
 import type { HttpService } from "./http-service.ts";
-
-/** The outcome of a tunnel one side of which was over early. */
-const clientOutcomes: Readonly<Record<CloseReason, OutcomeCode>> = {
-  ended: "ok",
-  local: "ok",
-  reset: "client-reset",
-  timeout: "client-timeout",
-  error: "client-error",
-};
-const endpointOutcomes: Readonly<Record<CloseReason, OutcomeCode>> = {
-  ended: "ok",
-  local: "ok",
-  reset: "endpoint-reset",
-  timeout: "endpoint-timeout",
-  error: "endpoint-error",
-};
 
 /** What a tunnel begins with. */
 export interface TunnelSockets {

@@ -1,4 +1,5 @@
 import { type OutcomeCode, outcomes } from "../observe/outcome.ts";
+import { clientOutcomes, endpointOutcomes } from "../relay/close-outcomes.ts";
 import { closeSide, type RelayOwner, RelaySide } from "../relay/relay-side.ts";
 import type { Address } from "../runtime/address.ts";
 import type { ConnectFailure, Pending } from "../runtime/runtime.ts";
@@ -9,22 +10,6 @@ import { connectOutcomes } from "../upstream/connect-outcomes.ts";
 import type { Endpoint } from "../upstream/endpoint.ts";
 import type { Client, Refusal } from "../upstream/upstream.ts";
 import type { TcpService } from "./tcp-service.ts";
-
-/** The outcome of a connection one side of which was over early. `local` is ours, and has an outcome already. */
-const clientOutcomes: Readonly<Record<CloseReason, OutcomeCode>> = {
-  ended: "ok",
-  local: "ok",
-  reset: "client-reset",
-  timeout: "client-timeout",
-  error: "client-error",
-};
-const endpointOutcomes: Readonly<Record<CloseReason, OutcomeCode>> = {
-  ended: "ok",
-  local: "ok",
-  reset: "endpoint-reset",
-  timeout: "endpoint-timeout",
-  error: "endpoint-error",
-};
 
 /** An endpoint that ends a connection without a byte within this time has not served it, whatever the client sent. */
 const quickEndMs = 1000;
