@@ -10,7 +10,7 @@ const ip = new IpAddress();
  * its addresses too (RFC 4291, 2.5.5.2); no other block of IPv6 does, not even `::/0`.
  */
 export class AddressSet {
-  /** The lowest and the highest address of each range. They are sorted and do not touch. */
+  /** The lowest and the highest address of each range. They are sorted and do not overlap. */
   readonly #lowest: Uint32Array;
   readonly #highest: Uint32Array;
   readonly #count: number;
@@ -18,13 +18,15 @@ export class AddressSet {
 
   /** Of addresses, and of blocks such as `192.0.2.0/24`, whose bits behind the prefix do not matter; throws on other text. */
   constructor(blocks: readonly string[]) {
-    const ranges = blocks.map(readBlock).toSorted((a, b) => compare(a.lowest, 0, b.lowest));
+    const ranges = blocks
+      .map(readBlock)
+      .toSorted((a, b) => compare(a.lowest, 0, b.lowest) || compare(b.highest, 0, a.highest));
     this.#lowest = new Uint32Array(ranges.length * stride);
     this.#highest = new Uint32Array(ranges.length * stride);
     let count = 0;
     for (const { lowest, highest } of ranges) {
       const last = (count - 1) * stride;
-      // It lies in the one before it, or does not touch it: two blocks do not overlap otherwise.
+      // It lies in one before it, or behind them all: two blocks do not overlap otherwise.
       if (count > 0 && compare(this.#highest, last, lowest) >= 0) continue;
       this.#lowest.set(lowest, count * stride);
       this.#highest.set(highest, count * stride);

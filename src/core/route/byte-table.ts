@@ -15,9 +15,11 @@ export class ByteTable {
   #arena = new Uint8Array(256);
   #arenaLength = 0;
   #count = 0;
+  readonly #foldsCase: boolean;
 
-  get size(): number {
-    return this.#count;
+  /** With `foldsCase`, keys are in lower case, and letters that are looked for may be in either; so their hashes are equal. */
+  constructor(foldsCase: boolean) {
+    this.#foldsCase = foldsCase;
   }
 
   /** The value of `bytes[start]` to `bytes[end - 1]`, whose hash is `hash`; -1 when there is none. */
@@ -52,7 +54,11 @@ export class ByteTable {
     if (entries[at] !== scope || entries[at + 2] !== end - start) return false;
     const arena = this.#arena;
     let other = entries[at + 1] as number;
-    for (let place = start; place < end; place++) if (bytes[place] !== arena[other++]) return false;
+    for (let place = start; place < end; place++) {
+      const byte = bytes[place] as number;
+      const key = arena[other++] as number;
+      if (byte !== key && !(this.#foldsCase && isUpper(byte) && byte + 32 === key)) return false;
+    }
     return true;
   }
 
@@ -71,6 +77,10 @@ export class ByteTable {
       if (old[at + 1] !== 0) this.#link(old[at] as number, old[at + 1] as number);
     }
   }
+}
+
+function isUpper(byte: number): boolean {
+  return byte >= 65 && byte <= 90;
 }
 
 /** One byte more of what is hashed; a hash begins with 0 (FNV-1a's step). */

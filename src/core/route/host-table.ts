@@ -3,6 +3,8 @@ import { ByteTable, hashByte } from "./byte-table.ts";
 const exactScope = 0;
 const wildcardScope = 1;
 const dot = 0x2e;
+/** Sets letters to lower case; what it does to other bytes does not matter to a hash. */
+const caseBit = 0x20;
 const utf8 = new TextEncoder();
 
 /**
@@ -13,13 +15,11 @@ const utf8 = new TextEncoder();
 export class HostTable {
   /** Numbers of hosts, after `look`: the most specific one first. */
   readonly candidates: Int32Array;
-  readonly #table = new ByteTable();
+  readonly #table = new ByteTable(true);
   readonly #any: number;
   /** Of the longest name or wildcard, and of the longest wildcard. */
   readonly #maxLength: number;
   readonly #maxWildcard: number;
-  /** The end of the request's host in lower case, at the end. */
-  readonly #lower: Uint8Array;
   /** The wildcards that were found, the shortest first. */
   readonly #wildcards: Int32Array;
 
@@ -33,7 +33,7 @@ export class HostTable {
       const isWildcard = host.startsWith("*.");
       const bytes = utf8.encode(isWildcard ? host.slice(1) : host);
       let hash = 0;
-      for (const byte of bytes.toReversed()) hash = hashByte(hash, byte);
+      for (const byte of bytes.toReversed()) hash = hashByte(hash, byte | caseBit);
       this.#table.add(isWildcard ? wildcardScope : exactScope, hash, bytes, number);
       maxLength = Math.max(maxLength, bytes.length);
       if (!isWildcard) continue;
@@ -43,7 +43,6 @@ export class HostTable {
     this.#any = hosts.indexOf(undefined);
     this.#maxLength = maxLength;
     this.#maxWildcard = maxWildcard;
-    this.#lower = new Uint8Array(maxLength);
     this.#wildcards = new Int32Array(maxLabels);
     this.candidates = new Int32Array(maxLabels + 2);
   }
@@ -67,23 +66,18 @@ export class HostTable {
 
   /** From the last byte on, so that the hashes of all that it may end with come on the way. How many wildcards there are. */
   #lookBackwards(bytes: Uint8Array, start: number, end: number): number {
-    const lower = this.#lower;
-    const { length } = lower;
-    const stop = Math.max(start, end - length);
+    const stop = Math.max(start, end - this.#maxLength);
     const wildcardStop = Math.max(start + 1, end - this.#maxWildcard);
     let found = 0;
     let hash = 0;
-    let place = length;
     for (let at = end - 1; at >= stop; at--) {
-      let byte = bytes[at] as number;
-      if (byte >= 65 && byte <= 90) byte |= 32;
-      lower[--place] = byte;
-      hash = hashByte(hash, byte);
+      const byte = bytes[at] as number;
+      hash = hashByte(hash, byte | caseBit);
       if (byte !== dot || at < wildcardStop) continue;
-      const wildcard = this.#table.get(wildcardScope, hash, lower, place, length);
+      const wildcard = this.#table.get(wildcardScope, hash, bytes, at, end);
       if (wildcard !== -1) this.#wildcards[found++] = wildcard;
     }
-    this.#exact = stop === start ? this.#table.get(exactScope, hash, lower, place, length) : -1;
+    this.#exact = stop === start ? this.#table.get(exactScope, hash, bytes, start, end) : -1;
     return found;
   }
 }

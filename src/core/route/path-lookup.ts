@@ -42,7 +42,7 @@ export class PathLookup {
   readonly #hosts: readonly HostPaths[];
   readonly #conditions: readonly (RouteConditions | undefined)[];
   /** Exact paths and prefixes, by host: to places in `#buckets`. */
-  readonly #paths = new ByteTable();
+  readonly #paths = new ByteTable(false);
   readonly #buckets: Bucket[] = [];
   readonly #scan: PathScan;
 

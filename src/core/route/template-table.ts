@@ -22,7 +22,7 @@ const utf8 = new TextEncoder();
  * depends on how many shapes have as many segments as the path, not on how many templates there are.
  */
 export class TemplateTable {
-  readonly #table = new ByteTable();
+  readonly #table = new ByteTable(false);
   readonly #shapes = new Map<string, Shape>();
   /** By the path's number of segments, the most specific shape first; the last also for all longer paths. */
   #byCount: readonly (readonly Shape[])[] = [];
