@@ -118,6 +118,20 @@ export function choice<const T extends string>(description: string, words: reado
   });
 }
 
+/** One word of a list that has `off` in it, for which `false` does, too. */
+export function choiceOrOff<const T extends string>(
+  description: string,
+  words: readonly (T | "off")[],
+): Leaf<T | "off"> {
+  const expected = oneOf(words);
+  return leaf({ description, type: ["string", "boolean"], enum: [...words, false] }, (input): Parsed<T | "off"> => {
+    if (isOff(input)) return parsed("off");
+    const word = words.find((candidate) => candidate === input);
+    if (word !== undefined) return parsed(word);
+    return wrongKind(input, expected, typeof input === "string" ? suggestValue(input, words) : undefined);
+  });
+}
+
 /** What stands in the place of a map to switch off what the map is about; `example` is such a map. */
 export function offSwitch(description: string, example: string, whenOn?: string): Leaf<false> {
   return leaf<false>({ description, type: ["string", "boolean"], enum: ["off", false] }, (input) => {
