@@ -3,7 +3,7 @@ import * as v from "valibot";
 import type { AccessLogSettings } from "./config.ts";
 import { accessFormats } from "./config.ts";
 import { defaults } from "./defaults.ts";
-import { flag, leaf, wrongKind } from "./leaf.ts";
+import { leaf, wrongKind } from "./leaf.ts";
 import { mistaken, oneOf, parsed } from "./mistake.ts";
 import { percentage } from "./quantity.ts";
 import { suggestValue } from "./suggest.ts";
@@ -25,7 +25,7 @@ const format = leaf<FormatEntry>(
     pattern: `^(${accessFormats.join("|")})$|\\{`,
   },
   (input) => {
-    const expected = `${oneOf(accessFormats).replace(" or ", ", ")} or a template such as {client.ip} {status}`;
+    const expected = `${oneOf(accessFormats).replace(" or ", ", ")} or a template such as {client} {status}`;
     if (typeof input !== "string") return wrongKind(input, expected);
     const known = accessFormats.find((word) => word === input);
     if (known !== undefined) return parsed({ format: known, template: "" });
@@ -51,9 +51,16 @@ const accessMap = v.pipe(
   v.description("The records of requests."),
 );
 
+const whether = leaf<boolean>({ description: "Whether.", type: "boolean" }, (input) => {
+  if (typeof input === "boolean") return parsed(input);
+  const format = accessFormats.find((word) => word === input);
+  const hint = format === undefined ? undefined : `write { format: ${format} }`;
+  return wrongKind(input, "true, false, or a map such as { format: combined }", hint);
+});
+
 /** The schema of `log.access`. */
 export const accessLogSchema = v.pipe(
-  v.union([flag("Whether."), accessMap]),
+  v.union([whether, accessMap]),
   v.description(
     "Whether each connection and each request leaves a record when it ends; or a map that says how those of requests look.",
   ),

@@ -171,8 +171,13 @@ function checkTarget(
     const highest = Math.max(0, ...[...target.path.matchAll(/\$(\d+)/g)].map(([, digits]) => Number(digits)));
     if (highest <= groups) return;
     const what = `"pathRegex" has no group ${highest}`;
-    refuse(findings, [...path, "path"], makeMistake(what, groups === 0 ? "a path without $1" : `$1 to $${groups}`));
+    refuse(findings, [...path, "path"], makeMistake(what, groupsForm(groups)));
   }
+}
+
+function groupsForm(groups: number): string {
+  if (groups === 0) return "a path without $1";
+  return groups === 1 ? "$1" : `$1 to $${groups}`;
 }
 
 function checkRedirect(

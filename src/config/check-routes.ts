@@ -57,8 +57,11 @@ function checkServed(draft: Draft, findings: Findings): void {
   }
   // A route that is not a map, or whose list could not be read, may have meant any of them.
   if (!draft.isReadable(["routes"]) || draft.routes.some(({ keys }) => !("listeners" in keys))) return;
+  const known = new Set(draft.listeners.map(({ name }) => name));
   const named = new Set(draft.routes.flatMap(({ keys }) => keys.listeners ?? []));
   const all = draft.routes.some(({ keys }) => keys.listeners === undefined);
+  // One that is not known may have meant any of them.
+  if ([...named].some((name) => !known.has(name))) return;
   for (const { name } of http.filter((listener) => !all && !named.has(listener.name))) {
     const what = `Listener ${quote(name)} has no route: every request would be answered with 404`;
     const hint = "write a route: routes: [{ name: all, match: { pathPrefix: / }, upstream: NAME }]";

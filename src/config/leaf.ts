@@ -132,12 +132,13 @@ export function choiceOrOff<const T extends string>(
   });
 }
 
-/** What stands in the place of a map to switch off what the map is about; `example` is such a map. */
+/** What stands in the place of a map or list to switch off what it is about; `example` is such a map or list. */
 export function offSwitch(description: string, example: string, whenOn?: string): Leaf<false> {
   return leaf<false>({ description, type: ["string", "boolean"], enum: ["off", false] }, (input) => {
     if (isOff(input)) return parsed<false>(false);
     const on = input === true || input === "on" || input === null;
-    return wrongKind(input, `off, or a map such as ${example}`, on ? whenOn : undefined);
+    const kind = example.startsWith("[") ? "list" : "map";
+    return wrongKind(input, `off, or a ${kind} such as ${example}`, on ? whenOn : undefined);
   });
 }
 

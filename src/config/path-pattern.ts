@@ -102,9 +102,9 @@ const parameterName = /^[A-Za-z_]\w{0,31}$/;
 function badCharacter(text: string): { readonly what: string; readonly hint: string } | undefined {
   for (const character of text) {
     if (character < " " || character === "\u007f") return { what: "a control character", hint: "leave it out" };
-    if (character === " ") return { what: "a space", hint: 'write "%20"' };
+    if (character === " ") return { what: "a space", hint: 'write "%20" for it' };
     if (character === "#") return { what: "a fragment", hint: 'leave out what follows the "#"; it is not sent' };
-    if (character === "\\") return { what: "a backslash", hint: 'write "/"' };
+    if (character === "\\") return { what: "a backslash", hint: 'write "/" for it' };
     if (character > "~") return { what: "letters beyond ASCII", hint: "write them percent-encoded" };
   }
   return undefined;

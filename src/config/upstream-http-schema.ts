@@ -90,7 +90,7 @@ const condition = leaf<RetryCondition>(
 const retryMap = v.pipe(
   v.strictObject({
     attempts: v.optional(
-      integer("Further attempts, each at another endpoint.", { min: 1, max: 10 }),
+      integer("Further attempts, each at another endpoint.", { min: 1, max: 10, hint: 'for none set "retry" to off' }),
       defaults.httpRetry.attempts,
     ),
     on: v.optional(
