@@ -53,8 +53,8 @@ const accessMap = v.pipe(
 
 const whether = leaf<boolean>({ description: "Whether.", type: "boolean" }, (input) => {
   if (typeof input === "boolean") return parsed(input);
-  const format = accessFormats.find((word) => word === input);
-  const hint = format === undefined ? undefined : `write { format: ${format} }`;
+  const known = accessFormats.find((word) => word === input);
+  const hint = known === undefined ? undefined : `write { format: ${known} }`;
   return wrongKind(input, "true, false, or a map such as { format: combined }", hint);
 });
 
