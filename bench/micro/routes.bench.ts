@@ -88,7 +88,7 @@ function lookUp(shape: Shape, count: number, asked: number): () => void {
 
 /** Requests in one buffer, one behind the other as they come from a socket, read into one head. */
 class Requests {
-  readonly #head = new RequestHead();
+  readonly #head = new RequestHead(new Int32Array(5 * 128));
   /** Of each: where it is, and what is found in it, from there on. */
   readonly #offsets: Int32Array;
   #next = 0;
