@@ -2,12 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ByteWriter } from "../../../src/core/bytes/byte-writer.ts";
 import { AnswerWriter, type ErrorFacts, FixedAnswer } from "../../../src/core/http/answer/answer-writer.ts";
-import { writeLocation } from "../../../src/core/http/answer/location.ts";
 import { reasonPhrase } from "../../../src/core/http/answer/reason-phrase.ts";
 import { CompiledHeaderRules } from "../../../src/core/http/forward/header-rules.ts";
 import { HttpDate } from "../../../src/core/http/forward/wall-time.ts";
 import { outcomeCodes, outcomes } from "../../../src/core/observe/outcome.ts";
-import type { RedirectAction } from "../../../src/core/server/http-settings.ts";
 import { clock, requestHead, responseHead, textOf, variables } from "./http-fixtures.ts";
 
 const head = "Date: Sun, 01 Nov 2026 02:03:04 GMT\r\n";
@@ -147,39 +145,6 @@ describe("what a route answers itself", () => {
 });
 
 describe("a redirect", () => {
-  const location = (action: Partial<RedirectAction>, target = "/a?b", request = get): string => {
-    const into = new ByteWriter(4);
-    const path = new ByteWriter(4);
-    path.latin1(target);
-    writeLocation(into, { kind: "redirect", status: 302, ...action }, request, path);
-    return textOf(into);
-  };
-
-  it("goes elsewhere in the same place", () => {
-    assert.equal(location({}), "/a?b");
-    assert.equal(location({}, "/"), "/");
-  });
-
-  it("goes to no other host by its path (open redirect)", () => {
-    assert.equal(location({}, "//evil.example/"), "/.//evil.example/");
-    assert.equal(location({}, "/\\evil.example/"), "/./\\evil.example/");
-    assert.equal(new URL(location({}, "//evil.example/"), "http://h").host, "h");
-    assert.equal(location({}, "/a\r\nSet-Cookie: b"), "/aSet-Cookie: b");
-  });
-
-  it("goes to another scheme, host or port", () => {
-    const request = requestHead("GET / HTTP/1.1", "Host: h.example:8080");
-    const ipv6 = requestHead("GET / HTTP/1.1", "Host: [::1]:8080");
-    assert.equal(location({ scheme: "https" }, "/a", request), "https://h.example/a");
-    assert.equal(location({ scheme: "https", port: 8443 }, "/a", ipv6), "https://[::1]:8443/a");
-    assert.equal(location({ scheme: "https", port: 443 }, "/a", request), "https://h.example/a");
-    assert.equal(location({ host: "other" }, "/a", request), "http://other/a");
-    assert.equal(location({ port: 80 }, "/a", request), "http://h.example/a");
-    assert.equal(location({ port: 443 }, "/a", request), "http://h.example:443/a");
-    assert.equal(location({ scheme: "https" }, "//x", requestHead("GET / HTTP/1.0")), "/.//x");
-    assert.equal(location({ host: "other" }, "//x", requestHead("GET / HTTP/1.0")), "http://other//x");
-  });
-
   it("is answered", () => {
     const out = new ByteWriter(4);
     const path = new ByteWriter(4);

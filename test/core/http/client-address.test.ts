@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { clientAddress } from "../../../src/core/http/forward/client-address.ts";
+import { AddressSet } from "../../../src/core/bytes/address-set.ts";
+import { clientAddress, clientScheme } from "../../../src/core/http/forward/client-address.ts";
 import { clientAt, requestHead } from "./http-fixtures.ts";
 
-const trusted = new Set(["10.0.0.1", "10.0.0.2", "2001:db8::1"]);
+const trusted = new AddressSet(["10.0.0.0/24", "2001:db8::1"]);
 
 /** Whom requests with these X-Forwarded-For through 10.0.0.1 are of. */
 function through(...values: string[]): string {
@@ -46,5 +47,22 @@ describe("who a client is", () => {
     assert.equal(through("[2001:db8::9]:4711"), "2001:db8::9");
     assert.equal(through("[2001:db8::9]"), "2001:db8::9");
     assert.equal(through("2001:db8::9, [2001:db8::1]:80"), "2001:db8::9");
+  });
+});
+
+describe("by which scheme a client came", () => {
+  const scheme = (proto: string, isTrusted: boolean): string =>
+    clientScheme(
+      requestHead("GET / HTTP/1.1", "Host: h", `X-Forwarded-Proto: ${proto}`),
+      clientAt("10.0.0.1", isTrusted),
+    );
+
+  it("is what a trusted proxy says", () => {
+    assert.equal(scheme("https", true), "https");
+    assert.equal(scheme("HTTPS", true), "https");
+    assert.equal(scheme("http", true), "http");
+    assert.equal(scheme("javascript", true), "http");
+    assert.equal(scheme("https", false), "http");
+    assert.equal(clientScheme(requestHead("GET / HTTP/1.1", "Host: h"), clientAt("10.0.0.1", true)), "http");
   });
 });

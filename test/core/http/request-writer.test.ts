@@ -335,7 +335,7 @@ describe("trace context on its way", () => {
   });
 
   it("is started where there is none, when that is wanted", () => {
-    const started = [`traceparent: 00-${"8".repeat(32)}-${"8".repeat(16)}-03`];
+    const started = [`traceparent: 00-${"80000000".repeat(4)}-${"80000000".repeat(2)}-03`];
     assert.deepEqual(sent("start"), started);
     assert.deepEqual(sent("start", "traceparent: x", "tracestate: a=b"), started);
     assert.deepEqual(sent("continue"), []);
