@@ -53,7 +53,7 @@ export class ProxyProcess {
     this.#writer = output.writer;
     this.#startedMs = runtime.clock.now();
     // Made before a line is written: a record that no level lets through is not even made.
-    const access = config.log.access && output.log.isEnabledFor("info");
+    const access = config.log.access !== false && output.log.isEnabledFor("info");
     const events: ProxyEvents = {
       ...logEvents(output.log, runtime.clock),
       onConnectionEnd: access ? accessLog(output.logOptions, output.writer, runtime.clock) : undefined,

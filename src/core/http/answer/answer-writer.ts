@@ -12,8 +12,12 @@ import { reasonPhrase } from "./reason-phrase.ts";
 
 /** What an own answer depends on. */
 export interface AnswerFacts {
-  /** What is answered; undefined when it could not be read. */
-  readonly head: RequestHead | undefined;
+  /** The request was HEAD: the answer has no body. */
+  readonly isHead: boolean;
+  /** The version of the request. */
+  readonly minorVersion: 0 | 1;
+  /** The client prefers JSON to text: see `acceptsJson`. */
+  readonly acceptsJson: boolean;
   /** The client's connection ends after the answer. */
   readonly close: boolean;
   /** Empty: none is named. */
@@ -66,7 +70,7 @@ export class AnswerWriter {
    */
   error(out: ByteWriter, facts: ErrorFacts): void {
     const { status, retryAfterS } = facts;
-    const content = this.#pages.get(status) ?? (wantsJson(facts.head) ? problem(facts) : line(facts));
+    const content = this.#pages.get(status) ?? (facts.acceptsJson ? problem(facts) : line(facts));
     this.#start(out, status, facts);
     if (retryAfterS > 0) writeField(out, "Retry-After", String(Math.ceil(retryAfterS)), facts.rules);
     this.#finish(out, status, content, facts);
@@ -87,15 +91,15 @@ export class AnswerWriter {
     this.#finish(out, answer.status, answer, facts);
   }
 
-  #start(out: ByteWriter, status: number, { head, close, rules }: AnswerFacts): void {
+  #start(out: ByteWriter, status: number, { minorVersion, close, rules }: AnswerFacts): void {
     out.latin1(`HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`);
     if (rules?.replaces("date") !== true) this.#date.write(out);
     if (close) out.latin1("Connection: close\r\n");
-    else if (head?.minorVersion === 0) out.latin1("Connection: keep-alive\r\n");
+    else if (minorVersion === 0) out.latin1("Connection: keep-alive\r\n");
   }
 
   #finish(out: ByteWriter, status: number, { type, body }: Content, facts: AnswerFacts): void {
-    const { head, requestId, rules } = facts;
+    const { isHead, requestId, rules } = facts;
     // RFC 9110 section 8.6: 204 has no length, and that of 304 would be another answer's.
     const hasContent = status !== 204 && status !== 304;
     if (hasContent) {
@@ -106,7 +110,7 @@ export class AnswerWriter {
     if (requestId !== "") writeField(out, "X-Request-ID", requestId, rules);
     rules?.write(out, undefined, facts.variables);
     out.latin1("\r\n");
-    if (hasContent && head?.isHead !== true) out.all(body);
+    if (hasContent && !isHead) out.all(body);
   }
 }
 
@@ -132,8 +136,7 @@ function writeField(out: ByteWriter, name: string, value: string, rules: Compile
 }
 
 /** `Accept` names a kind of JSON; `*` is nobody's wish for it. */
-function wantsJson(head: RequestHead | undefined): boolean {
-  if (head === undefined) return false;
+export function acceptsJson(head: RequestHead): boolean {
   for (let index = 0; index < head.headerCount; index++) {
     if (head.headers[index * headerStride] !== HeaderId.accept) continue;
     if (head.value(index).toLowerCase().includes("json")) return true;

@@ -17,7 +17,7 @@ export const OwnField = {
 export class ClientFacts {
   /** The peer is a proxy whose word about its clients is taken. */
   readonly trusted: boolean;
-  readonly #peer: Address;
+  readonly peer: Address;
   readonly #local: Address;
   #address = "";
   /** What `lines` returned last, and for what. */
@@ -26,20 +26,20 @@ export class ClientFacts {
 
   /** `local` is our own address on the connection. */
   constructor(peer: Address, local: Address, trusted: boolean) {
-    this.#peer = peer;
+    this.peer = peer;
     this.#local = local;
     this.trusted = trusted;
   }
 
   /** The peer's address: see `addressText`. */
   get address(): string {
-    if (this.#address === "") this.#address = addressText(this.#peer);
+    if (this.#address === "") this.#address = addressText(this.peer);
     return this.#address;
   }
 
   /** The peer's port; 0 on a unix socket. */
   get port(): number {
-    return this.#peer.kind === "tcp" ? this.#peer.port : 0;
+    return this.peer.kind === "tcp" ? this.peer.port : 0;
   }
 
   /** The port that the client connected to; 0 on a unix socket. */

@@ -42,14 +42,15 @@ const switchingProtocols = 101;
 export class ResponseWriter {
   /** A header rule needs `Variables`, when the request's head may be gone. */
   readonly usesExchange: boolean;
-  readonly #rules: CompiledHeaderRules | undefined;
+  /** Of the route; undefined without one. */
+  readonly rules: CompiledHeaderRules | undefined;
   readonly #dropped: Dropped;
   readonly #date: HttpDate;
 
   /** Without a route there are no rules. */
   constructor(http: HttpSettings, route: RouteSettings | undefined, date: HttpDate) {
-    this.#rules = route === undefined ? undefined : new CompiledHeaderRules(route.responseHeaders, false);
-    this.usesExchange = this.#rules?.usesExchange ?? false;
+    this.rules = route === undefined ? undefined : new CompiledHeaderRules(route.responseHeaders, false);
+    this.usesExchange = this.rules?.usesExchange ?? false;
     this.#dropped = dropIds(hopByHop.filter((id) => id !== HeaderId.trailer || http.trailers.length === 0));
     this.#date = date;
   }
@@ -63,12 +64,12 @@ export class ResponseWriter {
     out.byte(32);
     out.range(head.bytes, head.reasonStart, head.reasonEnd);
     out.all(crlf);
-    copyKeptFields(out, head, this.#dropped, undefined, isFinal ? this.#rules?.removed : undefined);
+    copyKeptFields(out, head, this.#dropped, undefined, isFinal ? this.rules?.removed : undefined);
     if (isFinal) {
       this.#writeFraming(out, head, facts);
       // RFC 9110 section 6.6.1: who passes an answer on adds it.
-      if (head.find(HeaderId.date) === -1 && this.#rules?.replaces("date") !== true) this.#date.write(out);
-      this.#rules?.write(out, head, facts.variables);
+      if (head.find(HeaderId.date) === -1 && this.rules?.replaces("date") !== true) this.#date.write(out);
+      this.rules?.write(out, head, facts.variables);
     }
     out.all(crlf);
   }
