@@ -5,6 +5,7 @@ import { headerStride } from "../../wire/head.ts";
 import { HeaderId } from "../../wire/header-id.ts";
 import type { RequestHead } from "../../wire/request-head.ts";
 import { type ClientFacts, OwnField } from "./client-facts.ts";
+import { writeFieldValue } from "./field-value.ts";
 import { CompiledHeaderRules } from "./header-rules.ts";
 import { copyKeptFields, dropIds, type Dropped, hopByHop, type UnknownFields } from "./kept-fields.ts";
 import { maxForwards } from "./max-forwards.ts";
@@ -156,7 +157,7 @@ export class RequestWriter {
   #writeFraming(out: ByteWriter, head: RequestHead, facts: RequestFacts): void {
     if (facts.upgrade !== "") {
       out.all(upgradeStart);
-      out.latin1(facts.upgrade);
+      writeFieldValue(out, facts.upgrade);
       out.all(crlf);
     } else if (facts.close) {
       out.all(closeField);

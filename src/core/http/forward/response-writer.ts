@@ -3,6 +3,7 @@ import type { HttpSettings, RouteSettings } from "../../server/http-settings.ts"
 import type { BodyKind } from "../../wire/framing.ts";
 import { HeaderId } from "../../wire/header-id.ts";
 import type { ResponseHead } from "../../wire/response-head.ts";
+import { writeFieldValue } from "./field-value.ts";
 import { CompiledHeaderRules } from "./header-rules.ts";
 import type { HttpDate } from "./wall-time.ts";
 import { copyKeptFields, dropIds, type Dropped, hopByHop } from "./kept-fields.ts";
@@ -76,7 +77,7 @@ export class ResponseWriter {
   #writeFraming(out: ByteWriter, head: ResponseHead, facts: ResponseFacts): void {
     if (head.status === switchingProtocols) {
       out.all(upgradeStart);
-      out.latin1(facts.upgrade);
+      writeFieldValue(out, facts.upgrade);
       out.all(crlf);
       return;
     }
