@@ -53,7 +53,7 @@ export function makeWorkers(
     workers: plan.count,
     settings: world.scenario.settings,
     runtime: world.runtime,
-    log: { level: "info", format: "json", colours: false, access: true },
+    log: { level: "info", format: "json", colours: false, access: { format: "auto", template: "", sample: 1 } },
     spawn: threads.spawn,
     prepare: () => new Promise((resolve) => world.queue.settleAfter(plan.messageMs[1], resolve)),
     waits: threads.waitsOf(world.proxy.mainThread),
