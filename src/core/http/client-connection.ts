@@ -1,5 +1,6 @@
 import { type CloseReason, ignoreSocket, type Socket, type SocketHandler } from "../runtime/socket.ts";
 import { Deadline } from "../runtime/timer-wheel.ts";
+import { joined } from "../bytes/joined.ts";
 import type { OutcomeCode } from "../observe/outcome.ts";
 import type { PartialHead } from "../wire/partial-head.ts";
 import { incomplete, malformed } from "../wire/head-limits.ts";
@@ -248,11 +249,4 @@ export class ClientConnection extends Deadline implements SocketHandler {
     this.service.wheel.drop(this);
     this.service.connectionOver(this);
   }
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
 }

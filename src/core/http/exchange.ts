@@ -408,16 +408,15 @@ export class Exchange implements Client {
     facts.status = 101;
     facts.close = false;
     plan.writeResponse(plane.out, head, "none", facts);
-    plane.out.range(bytes, at, end);
-    facts.bytesDown += end - at;
     const room = flush(plane.out, this.#connection.socket);
     this.#tunnel = new Tunnel(
       this.#service,
-      { ...this.#connection.handOver(), endpoint: link.release() as Socket, room },
+      { ...this.#connection.handOver(), endpoint: link.release() as Socket, room, protocol: this.#upgrade },
       attempt.endpoint,
       plan.settings.tunnelTimeoutMs,
       this,
     );
+    if (at < end) this.#tunnel.begin(bytes.subarray(at, end));
     return end;
   }
 
