@@ -12,7 +12,9 @@ export const limits: HeadLimits = { maxLineBytes: 8192, maxHeadBytes: 16_384, ma
 
 /** A byte for each character. */
 export function bytesOf(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
 }
 
 /** What a message was read as. `at` is behind it. */
