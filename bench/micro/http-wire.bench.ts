@@ -48,37 +48,32 @@ const chunks = chunked();
 const rewritten = new ByteWriter(70_000);
 
 group("a request", () => {
-  for (const [name, bytes] of [
-    ["GET of wrk", wrk],
-    ["GET of a browser", browser],
-  ] as const) {
-    bench(`${name}, ${bytes.length} bytes`, () => {
-      assert.ok(requests.read(bytes, 0, bytes.length, undefined) > 0);
-      do_not_optimize(requests.head.headerCount);
-    });
-  }
-  bench(`GET of a browser in two pieces, ${browser.length} bytes`, () => {
+  measure(`GET of wrk, ${wrk.length} bytes`, () => {
+    do_not_optimize(requests.read(wrk, 0, wrk.length, undefined));
+  });
+  measure(`GET of a browser, ${browser.length} bytes`, () => {
+    do_not_optimize(requests.read(browser, 0, browser.length, undefined));
+  });
+  measure(`GET of a browser in two pieces, ${browser.length} bytes`, () => {
     requests.read(browser, 0, 300, undefined);
-    assert.ok(requests.read(browser, 300, browser.length, requests.partial) > 0);
-    do_not_optimize(requests.head.headerCount);
+    do_not_optimize(requests.read(browser, 300, browser.length, requests.partial));
   });
 });
 
 group("an answer", () => {
-  bench(`head, ${answer.length} bytes`, () => {
-    assert.ok(answers.read(answer, 0, answer.length, undefined, false) > 0);
-    do_not_optimize(answers.head.status);
+  measure(`head, ${answer.length} bytes`, () => {
+    do_not_optimize(answers.read(answer, 0, answer.length, undefined, false));
   });
 });
 
 group("a chunked body", () => {
-  bench("64 KiB in chunks of 8 KiB, read", () => {
+  measure("64 KiB in chunks of 8 KiB, read", () => {
     body.begin("chunked", 0);
     let read = 0;
     for (let at = 0; !body.done; read += body.dataEnd - body.dataStart) at = body.next(chunks, at, chunks.length);
-    assert.equal(read, 65_536);
+    do_not_optimize(read);
   });
-  bench("64 KiB in chunks of 8 KiB, read and written", () => {
+  measure("64 KiB in chunks of 8 KiB, read and written", () => {
     body.begin("chunked", 0);
     rewritten.clear();
     for (let at = 0; !body.done;) {
@@ -86,12 +81,21 @@ group("a chunked body", () => {
       writeChunk(rewritten, chunks, body.dataStart, body.dataEnd);
     }
     writeLastChunk(rewritten);
-    assert.equal(rewritten.length, chunks.length);
+    do_not_optimize(rewritten.length);
   });
 });
 
+assert.equal(requests.read(browser, 0, browser.length, undefined), browser.length);
+assert.equal(answers.read(answer, 0, answer.length, undefined, false), answer.length);
+assert.equal(rewritten.length, chunks.length);
 await run({ throw: true });
 
 function head(...lines: string[]): Uint8Array {
   return new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`);
+}
+
+/** Once it is compiled: mitata would measure one call at a time what it finds to be slow at first. */
+function measure(name: string, call: () => void): void {
+  for (let index = 0; index < 20_000; index++) call();
+  bench(name, call);
 }
