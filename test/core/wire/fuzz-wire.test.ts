@@ -5,6 +5,6 @@ import { fuzzWire } from "./fuzz-wire.ts";
 describe("fuzzWire", () => {
   it("finds nothing in 20,000 inputs (npm run fuzz:http takes a million)", () => {
     const counts = fuzzWire(20_000, 1);
-    for (const [name, count] of Object.entries(counts)) assert.ok(count > 1000, `${name}: ${count}`);
+    for (const [name, count] of Object.entries(counts)) assert.ok(count > 200, `${name}: ${count}`);
   });
 });
