@@ -1,22 +1,27 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ByteWriter } from "../../../src/core/bytes/byte-writer.ts";
-import { AnswerWriter, type ErrorFacts, FixedAnswer } from "../../../src/core/http/answer/answer-writer.ts";
+import {
+  acceptsJson,
+  AnswerWriter,
+  type ErrorFacts,
+  FixedAnswer,
+} from "../../../src/core/http/answer/answer-writer.ts";
 import { reasonPhrase } from "../../../src/core/http/answer/reason-phrase.ts";
 import { CompiledHeaderRules } from "../../../src/core/http/forward/header-rules.ts";
 import { HttpDate } from "../../../src/core/http/forward/wall-time.ts";
 import { outcomeCodes, outcomes } from "../../../src/core/observe/outcome.ts";
+import type { RequestHead } from "../../../src/core/wire/request-head.ts";
 import { clock, requestHead, responseHead, textOf, variables } from "./http-fixtures.ts";
 
 const head = "Date: Sun, 01 Nov 2026 02:03:04 GMT\r\n";
-const get = requestHead("GET / HTTP/1.1", "Host: h");
 const writer = new AnswerWriter(
   [{ status: 404, contentType: "text/html", body: "<h1>h\u00e9</h1>" }],
   new HttpDate(clock),
 );
 
 const facts: ErrorFacts = {
-  head: get,
+  ...of(requestHead("GET / HTTP/1.1", "Host: h")),
   close: false,
   requestId: "the-id",
   rules: undefined,
@@ -26,6 +31,11 @@ const facts: ErrorFacts = {
   reason: "",
   retryAfterS: 0,
 };
+
+/** What an answer to a request depends on. */
+function of(request: RequestHead): Pick<ErrorFacts, "isHead" | "minorVersion" | "acceptsJson"> {
+  return { isHead: request.isHead, minorVersion: request.minorVersion, acceptsJson: acceptsJson(request) };
+}
 
 function error(change: Partial<ErrorFacts>): string {
   const out = new ByteWriter(4);
@@ -41,13 +51,13 @@ describe("an error of the proxy's own", () => {
       `Cache-Control: no-store\r\nX-Request-ID: the-id\r\n\r\n${body}`;
     assert.equal(error({}), expected);
     const browser = requestHead("GET / HTTP/1.1", "Host: h", "Accept: text/html,*/*;q=0.8");
-    assert.equal(error({ head: browser }), expected);
+    assert.equal(error(of(browser)), expected);
     assert.match(error({ requestId: "" }), /no-store\r\n\r\n502 Bad Gateway: connect-refused\n$/);
   });
 
   it("is JSON for whose Accept names it", () => {
     for (const accept of ["application/json", "text/html, Application/Problem+JSON;q=0.5"]) {
-      const answer = error({ head: requestHead("GET / HTTP/1.1", "Host: h", "Accept: text/*", `Accept: ${accept}`) });
+      const answer = error(of(requestHead("GET / HTTP/1.1", "Host: h", "Accept: text/*", `Accept: ${accept}`)));
       assert.match(answer, /\r\nContent-Type: application\/problem\+json\r\n/);
       assert.deepEqual(JSON.parse(answer.split("\r\n\r\n")[1] ?? ""), {
         title: "Bad Gateway",
@@ -60,14 +70,11 @@ describe("an error of the proxy's own", () => {
 
   it("tells a client what it did, and nobody what an endpoint did", () => {
     const malformed = { outcome: "request-malformed", status: 400, reason: "two content-length" } as const;
-    assert.match(
-      error({ ...malformed, head: undefined }),
-      /\n400 Bad Request: request-malformed: two content-length \(/,
-    );
+    assert.match(error({ ...malformed }), /\n400 Bad Request: request-malformed: two content-length \(/);
     assert.doesNotMatch(error({ outcome: "response-malformed", reason: "two content-length" }), /content-length \(/);
-    const json = requestHead("GET / HTTP/1.1", "Host: h", "Accept: application/json");
-    assert.match(error({ ...malformed, head: json }), /"detail":"two content-length"/);
-    assert.doesNotMatch(error({ outcome: "response-malformed", reason: "two", head: json }), /two/);
+    const json = { acceptsJson: true };
+    assert.match(error({ ...malformed, ...json }), /"detail":"two content-length"/);
+    assert.doesNotMatch(error({ outcome: "response-malformed", reason: "two", ...json }), /two/);
   });
 
   it("has the page of its status", () => {
@@ -76,14 +83,14 @@ describe("an error of the proxy's own", () => {
   });
 
   it("has no body for HEAD, but its length", () => {
-    const answer = error({ head: requestHead("HEAD / HTTP/1.1", "Host: h") });
+    const answer = error(of(requestHead("HEAD / HTTP/1.1", "Host: h")));
     assert.match(answer, /\r\nContent-Length: 50\r\n.*\r\n\r\n$/s);
     assert.ok(answer.endsWith("\r\n\r\n"));
   });
 
   it("says when the connection ends, and when to come again", () => {
     assert.match(error({ close: true }), /\r\nConnection: close\r\n/);
-    assert.match(error({ head: requestHead("GET / HTTP/1.0") }), /\r\nConnection: keep-alive\r\n/);
+    assert.match(error(of(requestHead("GET / HTTP/1.0"))), /\r\nConnection: keep-alive\r\n/);
     assert.doesNotMatch(error({}), /Connection|Retry-After/);
     assert.match(error({ outcome: "breaker-open", status: 503, retryAfterS: 1.2 }), /\r\nRetry-After: 2\r\n/);
   });
@@ -109,7 +116,7 @@ describe("what a route answers itself", () => {
       ...facts,
       requestId: "",
       rules,
-      head: requestHead(`${method} / HTTP/1.1`, "Host: h"),
+      ...of(requestHead(`${method} / HTTP/1.1`, "Host: h")),
     });
     return textOf(out);
   };
