@@ -58,7 +58,7 @@ export class ByteWriter {
     const { bytes } = this;
     let at = this.length;
     // A short loop is faster than the call.
-    if (length > 32) bytes.set(from, at);
+    if (length > 16) bytes.set(from, at);
     else for (let index = 0; index < length; index++) bytes[at++] = from[index] as number;
     this.length += length;
   }
@@ -69,7 +69,7 @@ export class ByteWriter {
     const { bytes } = this;
     let at = this.length;
     // A short loop is faster than the view that `set` needs.
-    if (end - start > 64) bytes.set(from.subarray(start, end), at);
+    if (end - start > 48) bytes.set(from.subarray(start, end), at);
     else for (let index = start; index < end; index++) bytes[at++] = from[index] as number;
     this.length += end - start;
   }

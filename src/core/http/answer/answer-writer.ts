@@ -76,7 +76,7 @@ export class AnswerWriter {
     this.#finish(out, status, content, facts);
   }
 
-  /** Sends the client to `location`: see `writeLocation`. */
+  /** Sends the client to `location`: see `RedirectLocation`. */
   redirect(out: ByteWriter, status: number, location: ByteWriter, facts: AnswerFacts): void {
     this.#start(out, status, facts);
     out.latin1("Location: ");

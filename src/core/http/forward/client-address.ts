@@ -1,19 +1,17 @@
-import { clientKey } from "../../limits/client-key.ts";
+import type { AddressSet } from "../../bytes/address-set.ts";
+import { IpAddress } from "../../bytes/ip-address.ts";
 import { type Head, headerStride } from "../../wire/head.ts";
 import { HeaderId } from "../../wire/header-id.ts";
 import type { ClientFacts } from "./client-facts.ts";
 
-/** A set of addresses: `AddressSet`. */
-export interface Addresses {
-  has(address: string): boolean;
-}
+const ip = new IpAddress();
 
 /**
  * Who the client is: the peer; or, when the peer is a trusted proxy, whom `X-Forwarded-For` names, read from its right up
  * to the first address that is not trusted (RFC 7239 section 8.1: what is left of it, anybody may have written). What is no
  * address ends the walk too: then it is the last one that was believed.
  */
-export function clientAddress(head: Head, client: ClientFacts, trusted: Addresses): string {
+export function clientAddress(head: Head, client: ClientFacts, trusted: AddressSet): string {
   if (!client.trusted) return client.address;
   let believed = client.address;
   for (let index = head.headerCount - 1; index >= 0; index--) {
@@ -42,6 +40,11 @@ function readElement(text: string): string | undefined {
 }
 
 function asAddress(text: string): string | undefined {
-  const { kind } = clientKey({ kind: "tcp", host: text, port: 0 });
-  return (kind === 1 || kind === 2) && !text.includes("%") ? text : undefined;
+  return ip.read(text) && !text.includes("%") ? text : undefined;
+}
+
+/** By which scheme the client came: the connection is plain, but a trusted proxy may have taken TLS off. */
+export function clientScheme(head: Head, client: ClientFacts): "http" | "https" {
+  const index = client.trusted ? head.find(HeaderId.xForwardedProto) : -1;
+  return index !== -1 && head.value(index).toLowerCase() === "https" ? "https" : "http";
 }

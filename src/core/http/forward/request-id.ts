@@ -7,6 +7,8 @@ import type { RequestHead } from "../../wire/request-head.ts";
 /** A client's id may be so long; a longer one is replaced. */
 const maxBytes = 128;
 const prefixDigits = 16;
+/** Of the number, at least. */
+const digits = 8;
 const hexDigits = "0123456789abcdef";
 
 /**
@@ -17,12 +19,14 @@ const hexDigits = "0123456789abcdef";
 export class RequestIds {
   /** With its `-`. */
   readonly prefix: string;
+  readonly prefixBytes: Uint8Array;
   #last = -1;
 
   constructor(random: Random) {
     let prefix = "";
     for (let digit = 0; digit < prefixDigits; digit++) prefix += hexDigits[Math.floor(random.next() * 16)] as string;
     this.prefix = `${prefix}-`;
+    this.prefixBytes = new TextEncoder().encode(this.prefix);
   }
 
   next(): number {
@@ -57,22 +61,25 @@ export class RequestId {
   /** Empty when there is none. A string is made when somebody asks. */
   get text(): string {
     if (this.#text === "" && this.#number !== -1) {
-      this.#text = this.#ids.prefix + this.#number.toString(16).padStart(8, "0");
+      this.#text = this.#ids.prefix + this.#number.toString(16).padStart(digits, "0");
     }
     return this.#text;
   }
 
   /** Writes it, without making a string. */
   write(out: ByteWriter): void {
-    if (this.#number === -1 || this.#number > 0xffff_ffff) {
+    const number = this.#number;
+    if (number === -1 || number > 0xffff_ffff) {
       out.latin1(this.text);
       return;
     }
-    out.latin1(this.#ids.prefix);
-    for (let shift = 28; shift >= 0; shift -= 4) {
-      const digit = (this.#number >>> shift) & 15;
-      out.byte(digit < 10 ? 48 + digit : 87 + digit);
+    out.all(this.#ids.prefixBytes);
+    out.reserve(digits);
+    const { bytes, length } = out;
+    for (let index = 0; index < digits; index++) {
+      bytes[length + index] = hexDigits.charCodeAt((number >>> (28 - 4 * index)) & 15);
     }
+    out.length += digits;
   }
 
   #keep(head: RequestHead): boolean {
