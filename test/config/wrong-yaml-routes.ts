@@ -228,9 +228,11 @@ export const wrongYamlRoutes: readonly WrongConfig[] = [
     errors: ['g.yaml:7:63: Redirect leads to the path that the route itself matches: "/a"; expected another path'],
   },
   {
-    name: "a redirect with two ports",
+    name: "a redirect to a host with a port",
     text: route('redirect: { host: "a.example:81", port: 82 }'),
-    errors: ['g.yaml:7:50: "host" has a port already; leave one of the two out'],
+    errors: [
+      'g.yaml:7:34: Host "a.example:81" has a port; expected a host such as app.example; write "a.example"; which port it is, "port" says',
+    ],
   },
   {
     name: "a redirect to another scheme",

@@ -96,6 +96,7 @@ describe("the head that goes to an endpoint", () => {
     ];
     assert.deepEqual(kept(fields), ["Stays: 1"]);
     assert.deepEqual(kept(fields, { http: { forwarding: plain, trailers: ["x-checksum"] } }), [
+      "Trailer: x-checksum",
       "Stays: 1",
       "Connection: TE",
       "TE: trailers",

@@ -6,7 +6,7 @@ import { HeaderId } from "../../wire/header-id.ts";
 import type { RequestHead } from "../../wire/request-head.ts";
 import { type ClientFacts, OwnField } from "./client-facts.ts";
 import { writeFieldValue } from "./field-value.ts";
-import { CompiledHeaderRules } from "./header-rules.ts";
+import { type CompiledHeaderRules, compileHeaderRules } from "./header-rules.ts";
 import { copyKeptFields, dropIds, type Dropped, hopByHop, type UnknownFields } from "./kept-fields.ts";
 import { maxForwards } from "./max-forwards.ts";
 import type { RequestId } from "./request-id.ts";
@@ -85,7 +85,7 @@ export class RequestWriter {
 
   /** Without a route there are no rules, and the host stays. */
   constructor(http: HttpSettings, route: RouteSettings | undefined) {
-    const rules = route === undefined ? undefined : new CompiledHeaderRules(route.requestHeaders, true);
+    const rules = compileHeaderRules(route?.requestHeaders, true);
     this.#rules = rules;
     this.usesExchange = rules?.usesExchange ?? false;
     this.#own = ownFields(http, rules);
@@ -94,7 +94,7 @@ export class RequestWriter {
     this.#host = host === undefined ? undefined : encoder.encode(host);
     this.#trailers = http.trailers.length > 0;
     this.#trace = http.forwarding.trace !== "off" && rules?.replaces("traceparent") !== true;
-    const always = [...hopByHop, HeaderId.host, HeaderId.expect];
+    const always = [...hopByHop(this.#trailers), HeaderId.host, HeaderId.expect];
     if (http.forwarding.requestId !== "off") always.push(HeaderId.xRequestId);
     if (http.forwarding.trace !== "off") always.push(HeaderId.traceparent);
     this.#dropped = dropIds([...always, ...claims]);
