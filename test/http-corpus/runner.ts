@@ -107,7 +107,7 @@ async function probeOrigin(scene: Scene): Promise<string> {
   const target = `/probe-${++ownRequests}`;
   const client = await Client.open(scene.target, scene.changes);
   client.write(`GET ${target} HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n`);
-  await scene.changes.until(() => client.over, deadlineMs);
+  await scene.changes.until(() => client.over || client.wholeReplies > 0, deadlineMs);
   const [reply] = client.replies;
   client.close();
   if (reply === undefined) return "the probe got no answer";
