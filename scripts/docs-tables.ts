@@ -14,21 +14,22 @@ const generated = (source: string): string =>
 
 function outcomesPage(): string {
   const rows = outcomeCodes.map((code) => {
-    const { source, retryable, meaning } = outcomes[code];
-    return `| \`${code}\` | ${source} | ${retryable ? "yes" : "no"} | ${meaning} |`;
+    const { source, retryable, status, meaning } = outcomes[code];
+    return `| \`${code}\` | ${source} | ${status === 0 ? "" : status} | ${retryable ? "yes" : "no"} | ${meaning} |`;
   });
   return [
     "# Outcomes",
     "",
     generated("src/core/observe/outcome.ts"),
     "",
-    "Each connection ends with one of these. It is in the access record (`outcome`, `source`), in `/stats`, and in",
-    "`geryon_connection_outcomes_total`. The source says whose doing it was: the client's (downstream), the endpoint's",
-    "(upstream) or the proxy's own (internal). After a retryable one, another endpoint is tried first; it is the outcome",
-    "only when there was none left, or when `retries` was used up.",
+    "Each connection ends with one of these, and over HTTP each exchange. It is in the access record (`outcome`, `source`), in",
+    "`/stats`, and in `geryon_connection_outcomes_total`. The source says whose doing it was: the client's (downstream), the endpoint's",
+    "(upstream) or the proxy's own (internal). The status is what an HTTP client is answered when nothing was answered yet; without",
+    "one, its connection just ends. After a retryable one, another endpoint is tried first; it is the outcome only when there was none",
+    "left, or when `retries` was used up.",
     "",
-    "| outcome | source | retryable | meaning |",
-    "| --- | --- | --- | --- |",
+    "| outcome | source | status | retryable | meaning |",
+    "| --- | --- | --- | --- | --- |",
     ...rows,
     "",
   ].join("\n");

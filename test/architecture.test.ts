@@ -34,7 +34,7 @@ const noRuntime = ["core", "config", "control"];
 const layers = [
   ["server"],
   ["tcp", "udp", "http"],
-  ["middleware", "route"],
+  ["middleware", "route", "relay"],
   ["upstream", "limits"],
   ["health", "balancer"],
   ["dial", "wire"],

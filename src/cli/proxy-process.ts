@@ -6,12 +6,12 @@ import { spawnThread } from "../adapters/compat/threads.ts";
 import type { Config } from "../config/config.ts";
 import { adminApp, isLoopbackHost } from "../control/admin/admin-app.ts";
 import type { LineWriter } from "../control/log/line-writer.ts";
-import { accessLog } from "../control/log/access-log.ts";
+import { type RecordOptions, writeRecords } from "../control/log/records.ts";
 import { logEvents } from "../control/log/log-events.ts";
 import type { LogOptions } from "../control/log/log.ts";
 import { listenerIo, readStats, type Stats, type WorkerFacts } from "../control/stats/stats.ts";
 import { statsText } from "../control/stats/stats-text.ts";
-import type { FromWorker, ToWorker, WorkerLog } from "../control/workers/messages.ts";
+import type { FromWorker, ToWorker } from "../control/workers/messages.ts";
 import { workersFor } from "../control/workers/count.ts";
 import { WorkerPool } from "../control/workers/worker-pool.ts";
 import { formatAddress } from "../core/runtime/address.ts";
@@ -53,13 +53,14 @@ export class ProxyProcess {
     this.#writer = output.writer;
     this.#startedMs = runtime.clock.now();
     // Made before a line is written: a record that no level lets through is not even made.
-    const access = config.log.access && output.log.isEnabledFor("info");
+    const access = output.log.isEnabledFor("info") ? config.log.access : false;
+    const logOptions = { ...output.logOptions, access };
     const events: ProxyEvents = {
       ...logEvents(output.log, runtime.clock),
-      onConnectionEnd: access ? accessLog(output.logOptions, output.writer, runtime.clock) : undefined,
+      ...writeRecords(logOptions, output.writer, runtime.clock, runtime.random),
     };
     const workers = workersFor(config.workers, readMachine().cores, runtime.capabilities);
-    this.#pool = workers === 1 ? undefined : this.#makePool(workers, events, { ...output.logOptions, access });
+    this.#pool = workers === 1 ? undefined : this.#makePool(workers, events, logOptions);
     this.#server = new ProxyServer(config, runtime, this.#tellingPool(events), this.#pool);
   }
 
@@ -108,7 +109,7 @@ export class ProxyProcess {
     return statsText(this.#stats());
   }
 
-  #makePool(workers: number, events: ProxyEvents, log: WorkerLog): WorkerPool {
+  #makePool(workers: number, events: ProxyEvents, log: RecordOptions): WorkerPool {
     const { runtime, entry } = this.#context;
     return new WorkerPool({
       workers,

@@ -33,3 +33,12 @@ export const maxEndpoints = 10_000;
 
 /** The weight of an endpoint. Other proxies take 0 for "no new connections". */
 export const anyWeight: Bounds = { min: 1, max: 256, hint: 'for no new connections set its state to "draining"' };
+
+/** How many routes a config may have. */
+export const maxRoutes = 10_000;
+
+/** How large a body may be at most; beyond it a limit is none. */
+export const anyBodySize: Bounds = { min: 1, max: 1024 ** 4 };
+
+/** How long a text may be that is part of an own answer: it is kept in each worker. */
+export const maxBodyText: number = 64 * 1024;

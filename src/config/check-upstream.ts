@@ -1,6 +1,8 @@
 /** What is wrong with the keys of an upstream beside its policy and beside each other. */
 import { checkOrder } from "./check-order.ts";
+import type { ConfigPath } from "./config-error.ts";
 import type { Draft, DraftUpstream } from "./draft.ts";
+import { formatDuration } from "./duration.ts";
 import { refuse, warn } from "./findings.ts";
 import type { Findings } from "./findings.ts";
 import { makeMistake } from "./mistake.ts";
@@ -12,6 +14,18 @@ export function checkUpstream(draft: Draft, upstream: DraftUpstream, findings: F
   checkPolicy(draft, upstream, findings);
   checkOrder(draft, findings, [...path, "outlier"], "ejection", "maxEjection");
   checkOrder(draft, findings, [...path, "resolve"], "minTtl", "maxTtl");
+  checkRetry(draft, findings, [...path, "http"]);
+}
+
+function checkRetry(draft: Draft, findings: Findings, path: ConfigPath): void {
+  const retry = [...path, "retry"];
+  // The default gives way.
+  if (draft.isWritten([...retry, "maxBackoff"])) checkOrder(draft, findings, retry, "backoff", "maxBackoff");
+  const perTry = draft.number([...retry, "perTryTimeout"]);
+  const whole = draft.number([...path, "responseTimeout"]);
+  if (perTry === undefined || whole === undefined || perTry <= whole) return;
+  const what = `"perTryTimeout" is ${formatDuration(perTry)}, longer than "responseTimeout": ${formatDuration(whole)}`;
+  refuse(findings, [...retry, "perTryTimeout"], makeMistake(what, `at most ${formatDuration(whole)}`));
 }
 
 function checkPolicy(draft: Draft, { name, policy }: DraftUpstream, findings: Findings): void {

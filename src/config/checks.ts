@@ -2,25 +2,31 @@
 import type { ListenAddress } from "../core/runtime/address.ts";
 import { addressKey, collide, ipFamily } from "./bound.ts";
 import type { BoundAddress } from "./bound.ts";
+import { maxRoutes } from "./bounds.ts";
 import { checkCapabilities, type Sockets } from "./check-capabilities.ts";
 import { checkEndpoints } from "./check-endpoints.ts";
 import { checkHealth } from "./check-health.ts";
+import { checkUpstreamNames } from "./check-names.ts";
+import { checkProtocol } from "./check-protocol.ts";
+import { checkRoutes } from "./check-routes.ts";
 import { checkUpstream } from "./check-upstream.ts";
 import type { ConfigPath } from "./config-error.ts";
 import type { Draft } from "./draft.ts";
 import { refuse, warn } from "./findings.ts";
 import type { Findings } from "./findings.ts";
-import { makeMistake, oneOf, quote } from "./mistake.ts";
-import { nearest } from "./nearest.ts";
+import { makeMistake, quote } from "./mistake.ts";
 import { maxEntries } from "./schema.ts";
 
 /** Checks a draft as far as its values could be read. */
 export function checkDraft(draft: Draft, sockets: Sockets | undefined): Findings {
   const findings: Findings = { problems: [], warnings: [] };
   // Such a config is refused anyway; comparing each with each would only take long.
-  if (draft.listeners.length > maxEntries || draft.upstreams.length > maxEntries) return findings;
+  if (draft.listeners.length > maxEntries || draft.upstreams.length > maxEntries || draft.routes.length > maxRoutes)
+    return findings;
   checkBound(draft, findings);
-  checkReferences(draft, findings);
+  for (const listener of draft.listeners) checkProtocol(draft, listener, findings);
+  checkUpstreamNames(draft, findings);
+  checkRoutes(draft, findings);
   checkLimits(draft, findings);
   for (const upstream of draft.upstreams) {
     checkEndpoints(draft, upstream, findings);
@@ -30,9 +36,6 @@ export function checkDraft(draft: Draft, sockets: Sockets | undefined): Findings
   if (sockets !== undefined) checkCapabilities(draft, sockets, findings);
   return findings;
 }
-
-/** More names than this help nobody to find the right one. */
-const maxNamesShown = 10;
 
 function checkBound(draft: Draft, findings: Findings): void {
   const seen: (BoundAddress & { readonly who: string; readonly text: string })[] = [];
@@ -84,33 +87,6 @@ function notIPv6(address: ListenAddress): string | undefined {
   if (address.kind === "unix") return "a unix socket";
   if (address.kind === "inherited") return "a socket that is bound already";
   return ipFamily(address.host) === 4 ? "an IPv4 address" : undefined;
-}
-
-function checkReferences(draft: Draft, findings: Findings): void {
-  // Without upstreams, that is the mistake; that nothing refers to any is no news.
-  if (draft.upstreams.length === 0) return;
-  const names = draft.upstreams.map(({ name }) => name);
-  const known = new Set(names);
-  const used = new Set<string>();
-  for (const { name, upstream } of draft.listeners) {
-    if (upstream === undefined) continue;
-    used.add(upstream);
-    if (known.has(upstream)) continue;
-    const close = nearest(upstream, names);
-    const shown = names.length > maxNamesShown ? `one of the ${names.length} upstreams of this config` : oneOf(names);
-    const hint = close === undefined ? undefined : `did you mean ${quote(close)}?`;
-    refuse(findings, ["listeners", name, "upstream"], makeMistake(`Unknown upstream ${quote(upstream)}`, shown, hint));
-  }
-  // A listener whose upstream is unknown or unread may have meant any of them.
-  if (draft.listeners.some(({ upstream }) => upstream === undefined || !known.has(upstream))) return;
-  for (const name of names.filter((candidate) => !used.has(candidate))) {
-    const mistake = makeMistake(
-      `Upstream ${quote(name)} is not used by any listener`,
-      undefined,
-      "its endpoints are probed all the same",
-    );
-    warn(findings, ["upstreams", name], mistake, "key");
-  }
 }
 
 function checkLimits(draft: Draft, findings: Findings): void {

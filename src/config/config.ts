@@ -18,8 +18,18 @@ export interface LogSettings {
   readonly level: LogLevel;
   /** `auto`: pretty on a terminal, else JSON. */
   readonly format: LogFormat;
-  /** Whether each connection leaves a record when it ends. */
-  readonly access: boolean;
+  /** The records that connections and requests leave when they end; `false`: they leave none. */
+  readonly access: false | AccessLogSettings;
+}
+
+/** The records of requests. Those of connections are in the log's own format. */
+export interface AccessLogSettings {
+  /** `auto`: the log's own. */
+  readonly format: "auto" | "json" | "clf" | "combined" | "template";
+  /** For the format `template`: text with variables in braces; else empty. */
+  readonly template: string;
+  /** How many of the requests leave a record: 0 to 1. Those that failed always do. */
+  readonly sample: number;
 }
 
 /** The admin API. */
@@ -41,3 +51,11 @@ export const ioSettings = ["auto", "reactor", "runtime"] as const satisfies read
 
 /** All forms of a log line. */
 export const logFormats = ["auto", "json", "pretty"] as const;
+
+/** All forms of a request's record that have a name. */
+export const accessFormats = [
+  "auto",
+  "json",
+  "clf",
+  "combined",
+] as const satisfies readonly AccessLogSettings["format"][];

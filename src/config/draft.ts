@@ -2,19 +2,17 @@
 import type { PolicyName } from "../core/balancer/balancer.ts";
 import type { Address, ListenAddress } from "../core/runtime/address.ts";
 import type { ConfigPath } from "./config-error.ts";
+import type { ListenerEntry } from "./listener-schema.ts";
+import type { RouteMatchEntry } from "./route-match-schema.ts";
+import type { RouteEntry } from "./route-schema.ts";
 import { isRecord } from "./shape.ts";
 import type { Problem } from "./source.ts";
 
 /** The values that the checks need; absent where they could not be read. */
 export interface Draft {
-  readonly listeners: readonly {
-    readonly name: string;
-    readonly address?: ListenAddress | undefined;
-    readonly upstream?: string | undefined;
-    readonly ipv6Only?: boolean | undefined;
-    readonly keepAlive?: number | undefined;
-  }[];
+  readonly listeners: readonly DraftListener[];
   readonly upstreams: readonly DraftUpstream[];
+  readonly routes: readonly DraftRoute[];
   readonly admin?: Address | undefined;
   /** The number read at a path, or its default. */
   number(path: ConfigPath): number | undefined;
@@ -24,6 +22,33 @@ export interface Draft {
   written(path: ConfigPath): string;
   /** Whether the document has a value at the path, so that it is no default. */
   isWritten(path: ConfigPath): boolean;
+  /** Whether a key that is unknown where it stands was meant to be this one. */
+  isMeant(path: ConfigPath): boolean;
+  /** Whether there is no problem at or below the path. */
+  isReadable(path: ConfigPath): boolean;
+}
+
+/** One of the listeners. */
+export interface DraftListener {
+  readonly name: string;
+  readonly address?: ListenAddress | undefined;
+  readonly protocol?: ListenerEntry["protocol"] | undefined;
+  readonly upstream?: string | undefined;
+  readonly ipv6Only?: boolean | undefined;
+  readonly keepAlive?: number | undefined;
+}
+
+/** One of the routes that are maps. */
+export interface DraftRoute {
+  readonly index: number;
+  /** Where it stands. */
+  readonly path: ConfigPath;
+  /** Its keys that could be read. */
+  readonly keys: Partial<RouteEntry>;
+  /** Absent when something in it could not be read. */
+  readonly match?: RouteMatchEntry | undefined;
+  /** Whether all of it could be read. */
+  readonly whole: boolean;
 }
 
 /** One of the upstreams. */
@@ -65,10 +90,24 @@ export function makeDraft(raw: unknown, output: unknown, problems: readonly Prob
       return address === undefined ? [] : [{ index, address, path: addressPath }];
     });
   };
+  const routes = valueAt(output, ["routes"]);
+  const route = (entry: unknown, index: number): readonly DraftRoute[] => {
+    if (!isRecord(entry)) return [];
+    const path = ["routes", index];
+    const readable = Object.keys(entry).filter((key) => !bad.has(JSON.stringify([...path, key])));
+    const keys = Object.fromEntries(readable.map((key) => [key, entry[key]])) as Partial<RouteEntry>;
+    return [{ index, path, keys, match: keys.match, whole: !bad.has(JSON.stringify(path)) }];
+  };
+  const meant = new Set(
+    problems.flatMap(({ path, meant: key }) =>
+      key === undefined ? [] : [JSON.stringify([...path.slice(0, -1), key])],
+    ),
+  );
   return {
     listeners: names("listeners").map((name) => ({
       name,
       address: read(["listeners", name, "address"]) as ListenAddress | undefined,
+      protocol: read(["listeners", name, "protocol"]) as ListenerEntry["protocol"] | undefined,
       upstream: read(["listeners", name, "upstream"]) as string | undefined,
       ipv6Only: read(["listeners", name, "ipv6Only"]) as boolean | undefined,
       keepAlive: read(["listeners", name, "keepAlive"]) as number | undefined,
@@ -79,6 +118,7 @@ export function makeDraft(raw: unknown, output: unknown, problems: readonly Prob
       policy: read(["upstreams", name, "policy"]) as PolicyName | undefined,
       sourceAddress: read(["upstreams", name, "sourceAddress"]) as string | undefined,
     })),
+    routes: Array.isArray(routes) ? routes.flatMap(route) : [],
     admin: read(["admin", "address"]) as Address | undefined,
     number: (path) => {
       const value = read(path);
@@ -90,6 +130,8 @@ export function makeDraft(raw: unknown, output: unknown, problems: readonly Prob
     },
     written: (path) => String(valueAt(raw, path)),
     isWritten: (path) => valueAt(raw, path) !== undefined,
+    isMeant: (path) => meant.has(JSON.stringify(path)),
+    isReadable: (path) => !bad.has(JSON.stringify(path)),
   };
 }
 

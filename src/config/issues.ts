@@ -4,6 +4,7 @@ import type { ConfigPath } from "./config-error.ts";
 import { decodeMistake } from "./leaf.ts";
 import { makeMistake, quote } from "./mistake.ts";
 import type { Mistake } from "./mistake.ts";
+import { nameForm } from "./name.ts";
 import { isRecord } from "./shape.ts";
 import type { EntryPart, Problem } from "./source.ts";
 
@@ -66,8 +67,5 @@ function lastKey(path: ConfigPath): string {
 }
 
 function badName(path: ConfigPath): Mistake {
-  return makeMistake(
-    `Name ${quote(lastKey(path))} is not allowed`,
-    'a letter, then at most 62 letters, digits, ".", "_" or "-"',
-  );
+  return makeMistake(`Name ${quote(lastKey(path))} is not allowed`, nameForm);
 }

@@ -118,12 +118,27 @@ export function choice<const T extends string>(description: string, words: reado
   });
 }
 
-/** What stands in the place of a map to switch off what the map is about; `example` is such a map. */
+/** One word of a list that has `off` in it, for which `false` does, too. */
+export function choiceOrOff<const T extends string>(
+  description: string,
+  words: readonly (T | "off")[],
+): Leaf<T | "off"> {
+  const expected = oneOf(words);
+  return leaf({ description, type: ["string", "boolean"], enum: [...words, false] }, (input): Parsed<T | "off"> => {
+    if (isOff(input)) return parsed("off");
+    const word = words.find((candidate) => candidate === input);
+    if (word !== undefined) return parsed(word);
+    return wrongKind(input, expected, typeof input === "string" ? suggestValue(input, words) : undefined);
+  });
+}
+
+/** What stands in the place of a map or list to switch off what it is about; `example` is such a map or list. */
 export function offSwitch(description: string, example: string, whenOn?: string): Leaf<false> {
   return leaf<false>({ description, type: ["string", "boolean"], enum: ["off", false] }, (input) => {
     if (isOff(input)) return parsed<false>(false);
     const on = input === true || input === "on" || input === null;
-    return wrongKind(input, `off, or a map such as ${example}`, on ? whenOn : undefined);
+    const kind = example.startsWith("[") ? "list" : "map";
+    return wrongKind(input, `off, or a ${kind} such as ${example}`, on ? whenOn : undefined);
   });
 }
 

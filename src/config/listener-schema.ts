@@ -4,14 +4,17 @@ import type { ListenAddress } from "../core/runtime/address.ts";
 import { anyConnections, anyDuration, hour, second } from "./bounds.ts";
 import { defaults } from "./defaults.ts";
 import { choice, flag, integer, integerOr, listenAddress, text } from "./leaf.ts";
+import { httpSchema } from "./http-schema.ts";
+import type { HttpEntry } from "./http-schema.ts";
 import { parsed } from "./mistake.ts";
 import { duration, rate, size } from "./quantity.ts";
 
 /** One of `listeners`. */
 export interface ListenerEntry {
   readonly address: ListenAddress;
-  readonly protocol: "tcp";
-  readonly upstream: string;
+  readonly protocol: "tcp" | "http" | "auto";
+  /** There unless the protocol is `http`. */
+  readonly upstream?: string | undefined;
   readonly idleTimeout: number;
   readonly finTimeout: number;
   readonly buffer: number;
@@ -21,6 +24,9 @@ export interface ListenerEntry {
   readonly maxConnectionsPerClient: number | "off";
   readonly clientRate: RateEntry;
   readonly ipv6Only: boolean;
+  readonly detectTimeout: number;
+  /** With its defaults where the protocol is `tcp`, too. */
+  readonly http: HttpEntry;
 }
 
 /** `clientRate`: times per second, 0 for off, or with its burst. */
@@ -49,17 +55,28 @@ const clientRate = v.pipe(
   ),
 );
 
+/** What `upstream` should be, in words. */
+export const upstreamForm = "the name of an upstream";
+
 /** The schema of a listener. */
 export const listenerSchema = v.pipe(
   v.strictObject({
     address: listenAddress(
       "Where to accept connections. `:PORT` is all interfaces, IPv4 and IPv6; port 0 lets the kernel choose; `fd:N` is a socket that the process was started with.",
     ),
-    protocol: v.optional(choice("What the connections carry.", ["tcp"]), defaults.listener.protocol),
-    upstream: text(
-      { description: "The name of the upstream that connections go to." },
-      "the name of an upstream",
-      parsed,
+    protocol: v.optional(
+      choice(
+        "What the connections carry. `tcp`: anything, to `upstream`. `http`: requests, which go where `routes` say. `auto`: what begins like HTTP goes to the routes, all else to `upstream`.",
+        ["tcp", "http", "auto"],
+      ),
+      defaults.listener.protocol,
+    ),
+    upstream: v.optional(
+      text(
+        { description: "The name of the upstream that connections go to. Required but with `http`, which has routes." },
+        upstreamForm,
+        parsed,
+      ),
     ),
     idleTimeout: v.optional(
       duration("Closes a connection on which no byte moved in either direction for this long.", anyDuration),
@@ -117,6 +134,14 @@ export const listenerSchema = v.pipe(
       ),
       defaults.listener.ipv6Only,
     ),
+    detectTimeout: v.optional(
+      duration(
+        "Only with `auto`: a client that has sent nothing for so long goes to `upstream`, as the servers of some protocols speak first. The default leaves time for a first packet that is lost and sent again.",
+        { min: 1, max: hour },
+      ),
+      defaults.listener.detectTimeout,
+    ),
+    http: v.optional(httpSchema, {}),
   }),
   v.title("a listener"),
   v.description("A bound address and where its connections go."),

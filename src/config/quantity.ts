@@ -4,6 +4,7 @@ import { isOff, leaf, wrongKind } from "./leaf.ts";
 import type { Bounds, Leaf, LeafForm } from "./leaf.ts";
 import { mistaken, parsed, quote } from "./mistake.ts";
 import type { Parsed } from "./mistake.ts";
+import { byteRatePattern, formatByteRate, parseByteRate } from "./byte-rate.ts";
 import { formatPercentage, parsePercentage, percentagePattern } from "./percentage.ts";
 import { formatRate, parseRate, ratePattern } from "./rate.ts";
 import { formatSize, parseSize, sizePattern } from "./size.ts";
@@ -33,6 +34,17 @@ export function size(description: string, bounds: QuantityBounds): Leaf<number> 
     words: ["small", "large"],
     parse: parseSize,
     format: formatSize,
+  });
+}
+
+/** Bytes in a second. */
+export function byteRate(description: string, bounds: QuantityBounds): Leaf<number> {
+  return quantity(description, bounds, {
+    name: "Rate",
+    pattern: byteRatePattern,
+    words: ["low", "high"],
+    parse: parseByteRate,
+    format: formatByteRate,
   });
 }
 

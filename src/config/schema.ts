@@ -2,17 +2,22 @@
 import * as v from "valibot";
 import type { Address } from "../core/runtime/address.ts";
 import type { IoSetting } from "../core/runtime/io.ts";
-import { anyDuration, anyWorkers } from "./bounds.ts";
+import { accessLogSchema } from "./access-log-schema.ts";
+import type { AccessLogEntry } from "./access-log-schema.ts";
+import { anyDuration, anyWorkers, maxRoutes } from "./bounds.ts";
 import { ioSettings, logFormats, logLevels } from "./config.ts";
 import type { LogFormat, LogLevel } from "./config.ts";
 import { defaults } from "./defaults.ts";
-import { address, choice, flag, integerOr, text } from "./leaf.ts";
+import { address, choice, integerOr, text } from "./leaf.ts";
 import { limitsSchema } from "./limits-schema.ts";
 import type { LimitsEntry } from "./limits-schema.ts";
 import { listenerSchema } from "./listener-schema.ts";
 import type { ListenerEntry } from "./listener-schema.ts";
 import { parsed } from "./mistake.ts";
+import { namePattern } from "./name.ts";
 import { duration } from "./quantity.ts";
+import { routeSchema } from "./route-schema.ts";
+import type { RouteEntry } from "./route-schema.ts";
 import { upstreamSchema } from "./upstream-schema.ts";
 import type { UpstreamEntry } from "./upstream-schema.ts";
 
@@ -20,11 +25,13 @@ import type { UpstreamEntry } from "./upstream-schema.ts";
 export interface ConfigFile {
   readonly listeners: Readonly<Record<string, ListenerEntry>>;
   readonly upstreams: Readonly<Record<string, UpstreamEntry>>;
+  readonly routes: readonly RouteEntry[];
   readonly workers: number | "auto";
   readonly io: IoSetting;
+  readonly preStop: number;
   readonly drainTimeout: number;
   readonly limits: LimitsEntry;
-  readonly log: { readonly level: LogLevel; readonly format: LogFormat; readonly access: boolean };
+  readonly log: { readonly level: LogLevel; readonly format: LogFormat; readonly access: AccessLogEntry };
   readonly admin?: { readonly address: Address } | undefined;
   readonly $schema?: string | undefined;
 }
@@ -32,13 +39,13 @@ export interface ConfigFile {
 /** Most entries of `listeners` and of `upstreams`. */
 export const maxEntries = 1000;
 
-const name = v.pipe(v.string(), v.regex(/^[A-Za-z][A-Za-z0-9_.-]{0,62}$/), v.description("A name of your own."));
+const name = v.pipe(v.string(), v.regex(new RegExp(namePattern)), v.description("A name of your own."));
 
 const log = v.pipe(
   v.strictObject({
     level: v.optional(choice("The least severe level that is written.", logLevels), defaults.log.level),
     format: v.optional(choice("`auto` is pretty on a terminal, else JSON.", logFormats), defaults.log.format),
-    access: v.optional(flag("Whether each connection leaves a record when it ends."), defaults.log.access),
+    access: v.optional(accessLogSchema, defaults.log.access),
   }),
   v.title("log"),
   v.description("What is logged, and in which form."),
@@ -64,6 +71,16 @@ const file = v.pipe(
       v.maxEntries(maxEntries),
       v.description("The upstreams by name, at least one."),
     ),
+    routes: v.optional(
+      v.pipe(
+        v.array(routeSchema),
+        v.maxLength(maxRoutes),
+        v.description(
+          "Where the requests of listeners with the protocols `http` and `auto` go; in their order where nothing else decides.",
+        ),
+      ),
+      [],
+    ),
     workers: v.optional(
       integerOr(
         "How many threads serve, each with its own connections. `auto` is one per core; with 1 everything runs in one thread.",
@@ -78,6 +95,13 @@ const file = v.pipe(
         ioSettings,
       ),
       defaults.io,
+    ),
+    preStop: v.optional(
+      duration(
+        "How long new connections and requests are still taken after a stop signal, while readiness says no: the time that other load balancers need to see it. Then the drain begins.",
+        { ...anyDuration, min: 0 },
+      ),
+      defaults.preStop,
     ),
     drainTimeout: v.optional(
       duration("How long a drain lets running connections finish before it resets them; 0 resets them at once.", {

@@ -1,8 +1,17 @@
 /** Turns a config file whose values are read into the document that the data plane is built from. */
-import type { ListenerSettings, OverloadSettings, RateSettings } from "../core/server/settings.ts";
-import type { Config } from "./config.ts";
+import type {
+  CommonListenerSettings,
+  ListenerSettings,
+  OverloadSettings,
+  RateSettings,
+} from "../core/server/settings.ts";
+import type { AccessLogEntry } from "./access-log-schema.ts";
+import type { Config, LogSettings } from "./config.ts";
+import { defaults } from "./defaults.ts";
+import { makeHttp } from "./http-settings.ts";
 import type { OverloadEntry } from "./limits-schema.ts";
 import type { ListenerEntry, RateEntry } from "./listener-schema.ts";
+import { makeRoute } from "./route-settings.ts";
 import type { ConfigFile } from "./schema.ts";
 import { makeUpstream } from "./upstream-settings.ts";
 
@@ -12,13 +21,20 @@ export function makeConfig(file: ConfigFile): Config {
   return {
     listeners: Object.entries(file.listeners).map(([name, entry]) => makeListener(name, entry)),
     upstreams: Object.entries(file.upstreams).map(([name, entry]) => makeUpstream(name, entry)),
-    routes: [],
+    routes: file.routes.map(makeRoute),
     workers: file.workers,
+    ...(file.preStop === 0 ? {} : { preStopMs: file.preStop }),
     drainTimeoutMs: file.drainTimeout,
     limits: { maxConnections, ...(overload === false ? {} : { overload: makeOverload(overload) }) },
-    log: file.log,
+    log: { ...file.log, access: makeAccess(file.log.access) },
     ...(file.admin === undefined ? {} : { admin: file.admin }),
   };
+}
+
+/** `true` is a map with the defaults. */
+function makeAccess(entry: AccessLogEntry): LogSettings["access"] {
+  if (typeof entry !== "boolean") return { ...entry.format, sample: entry.sample };
+  return entry ? { format: defaults.accessLog.format, template: "", sample: 1 } : false;
 }
 
 function makeOverload(entry: Exclude<OverloadEntry, false>): OverloadSettings {
@@ -26,12 +42,20 @@ function makeOverload(entry: Exclude<OverloadEntry, false>): OverloadSettings {
 }
 
 function makeListener(name: string, entry: ListenerEntry): ListenerSettings {
+  const common = makeCommon(name, entry);
+  // The checks have seen to it that it is there where it is needed.
+  const upstream = entry.upstream ?? "";
+  if (entry.protocol === "tcp") return { ...common, protocol: "tcp", upstream };
+  const http = makeHttp(entry.http);
+  if (entry.protocol === "http") return { ...common, protocol: "http", http };
+  return { ...common, protocol: "auto", upstream, http, detectTimeoutMs: entry.detectTimeout };
+}
+
+function makeCommon(name: string, entry: ListenerEntry): CommonListenerSettings {
   const { maxConnections, maxConnectionsPerClient, clientRate } = entry;
   return {
     name,
     address: entry.address,
-    protocol: entry.protocol,
-    upstream: entry.upstream,
     idleTimeoutMs: entry.idleTimeout,
     finTimeoutMs: entry.finTimeout,
     bufferBytes: entry.buffer,

@@ -99,7 +99,12 @@ function visitObject(walk: Walk, object: MapSchema, value: Readonly<Record<strin
     }
     const { mistake, suggested } = unknownKey(walk, key, object, value);
     if (suggested !== undefined) meant.add(suggested);
-    report(walk, [...path, key], "key", mistake);
+    walk.problems.push({
+      ...mistake,
+      path: [...path, key],
+      part: "key",
+      ...(suggested === undefined ? {} : { meant: suggested }),
+    });
   }
   for (const [key, schema] of Object.entries(object.entries)) {
     // A key that a wrong one was meant to be is not missing: that would be saying the same thing twice.

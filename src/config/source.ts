@@ -13,6 +13,8 @@ export interface Problem extends Mistake {
   readonly part: EntryPart;
   /** Where in the text, when the path does not tell, as with the second of two equal keys. */
   readonly offset?: number;
+  /** Of a key that its map does not know: the one that was probably meant, which is then not missing. */
+  readonly meant?: string;
 }
 
 /** A line and a column, both from 1. */

@@ -16,6 +16,8 @@ import { outlierSchema } from "./outlier-schema.ts";
 import type { OutlierEntry } from "./outlier-schema.ts";
 import { parsePolicy, policyNames } from "./policy.ts";
 import { duration, percentage } from "./quantity.ts";
+import { upstreamHttpSchema } from "./upstream-http-schema.ts";
+import type { UpstreamHttpEntry } from "./upstream-http-schema.ts";
 
 /** One of `upstreams`. */
 export interface UpstreamEntry {
@@ -35,6 +37,7 @@ export interface UpstreamEntry {
   readonly outlier: OutlierEntry;
   readonly circuitBreaker: CircuitBreakersEntry;
   readonly resolve: { readonly minTtl: number; readonly maxTtl: number; readonly timeout: number };
+  readonly http: UpstreamHttpEntry;
 }
 
 /** `queue`: off, or how many connections wait, and how long. */
@@ -169,6 +172,7 @@ export const upstreamSchema = v.pipe(
     outlier: v.optional(outlierSchema, {}),
     circuitBreaker: v.optional(circuitBreakersSchema, defaults.upstream.circuitBreaker),
     resolve: v.optional(resolve, {}),
+    http: v.optional(upstreamHttpSchema, {}),
   }),
   v.title("an upstream"),
   v.description("A named group of endpoints with its policies."),

@@ -12,6 +12,7 @@ import type { EndpointEntry } from "./endpoint-schema.ts";
 import type { HealthMap } from "./health-schema.ts";
 import type { OutlierEntry } from "./outlier-schema.ts";
 import type { StatusRange } from "./statuses.ts";
+import { makeUpstreamHttp } from "./http-settings.ts";
 import type { UpstreamEntry } from "./upstream-schema.ts";
 
 /** The settings of an upstream; what is off is absent. */
@@ -30,7 +31,7 @@ export function makeUpstream(name: string, entry: UpstreamEntry): UpstreamSettin
     queue: queue === false ? noQueue : { maxLength: queue.length, timeoutMs: queue.timeout },
     slowStartMs: entry.slowStart,
     resolve: { minTtlMs: resolve.minTtl, maxTtlMs: resolve.maxTtl, timeoutMs: resolve.timeout },
-    http: defaultHttp,
+    http: makeUpstreamHttp(entry.http),
     ...(sourceAddress === undefined ? {} : { sourceAddress }),
     ...(failOpenBelow === 0 ? {} : { failOpenBelow }),
     ...(health === false ? {} : { health: makeHealth(health) }),
@@ -39,20 +40,6 @@ export function makeUpstream(name: string, entry: UpstreamEntry): UpstreamSettin
     ...(breakers.upstream === false ? {} : { upstreamBreaker: makeBreaker(breakers.upstream) }),
   };
 }
-
-const defaultHttp: UpstreamSettings["http"] = {
-  responseTimeoutMs: 30_000,
-  readTimeoutMs: 60_000,
-  keepAlive: { idleTimeoutMs: 4000, maxIdle: 64, maxAgeMs: 3_600_000 },
-  retry: {
-    attempts: 1,
-    on: ["reset"],
-    nonIdempotent: false,
-    backoffMs: 25,
-    maxBackoffMs: 250,
-    maxBodyBytes: 65_536,
-  },
-};
 
 const noQueue = { maxLength: 0, timeoutMs: 0 };
 

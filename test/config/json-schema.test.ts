@@ -88,8 +88,10 @@ describe("configJsonSchema()", () => {
   it("accepts what the parser accepts", () => {
     const json: unknown = JSON.parse(readFileSync(new URL("../../examples/tcp.json", import.meta.url), "utf8"));
     assert.ok(accepts(configJsonSchema(), json));
-    const yaml: unknown = parse(readFileSync(new URL("../../examples/resilient.yaml", import.meta.url), "utf8"));
-    assert.ok(accepts(configJsonSchema(), yaml));
+    for (const name of ["resilient", "http", "websocket", "canary"]) {
+      const yaml: unknown = parse(readFileSync(new URL(`../../examples/${name}.yaml`, import.meta.url), "utf8"));
+      assert.ok(accepts(configJsonSchema(), yaml), name);
+    }
     for (const [role, path] of [
       ["listener", "#/listeners/*/address"],
       ["endpoint", "#/upstreams/*/endpoints[]|0"],
@@ -142,6 +144,12 @@ describe("configJsonSchema()", () => {
     }
   });
 
+  it("accepts a reference inside routes", () => {
+    for (const path of ["name", "upstream", "match/path", "match/host", "maxBody", "upgrades", "redirect/status"]) {
+      assert.ok(accepts(at(`#/routes[]/${path}`), "${NAME}"), path);
+    }
+  });
+
   it("accepts numbers of workers, auto and a reference", () => {
     for (const value of ["auto", 1, 256, "${WORKERS}"]) assert.ok(accepts(at("#/workers"), value), String(value));
     for (const value of ["off", "4", 0, 257, 1.5]) assert.equal(accepts(at("#/workers"), value), false, String(value));
@@ -161,6 +169,15 @@ describe("configJsonSchema()", () => {
     assert.equal(accepts(at("#/upstreams/*/health|1/headers"), { "X-A": "a\r\nb" }), false);
     assert.equal(accepts(at("#/upstreams/*/circuitBreaker|1/endpoint|1/failures"), 0), false);
     assert.equal(accepts(at("#/log/level"), "warn"), false);
+    assert.equal(accepts(at("#/log/access"), "combined"), false);
+    assert.equal(accepts(at("#/listeners/*/http/trustedProxies[]"), "proxy.internal"), false);
+    assert.equal(accepts(at("#/listeners/*/http/forwarding/requestId"), "generate"), false);
+    assert.equal(accepts(at("#/upstreams/*/http/retry"), true), false);
+    assert.equal(accepts(at("#/routes[]"), { upstream: "a" }), false);
+    assert.equal(accepts(at("#/routes[]/match/path"), "api"), false);
+    assert.equal(accepts(at("#/routes[]/match/host"), "http://a"), false);
+    assert.equal(accepts(at("#/routes[]/redirect/status"), 200), false);
+    assert.equal(accepts(at("#/routes[]/requestHeaders/set"), { "x-a": "a\r\nb" }), false);
     assert.equal(accepts(configJsonSchema(), { listeners: {} }), false);
   });
 });

@@ -68,6 +68,19 @@ admin: { address: "127.0.0.1:9090" }
           maxPendingConnects: 1024,
           queue: { maxLength: 1024, timeoutMs: 5000 },
           slowStartMs: 0,
+          http: {
+            responseTimeoutMs: 30_000,
+            readTimeoutMs: 60_000,
+            keepAlive: { idleTimeoutMs: 4000, maxIdle: 64, maxAgeMs: 3_600_000 },
+            retry: {
+              attempts: 1,
+              on: ["reset"],
+              nonIdempotent: false,
+              backoffMs: 25,
+              maxBackoffMs: 250,
+              maxBodyBytes: 65_536,
+            },
+          },
           health: { type: "tcp", intervalMs: 5000, fastIntervalMs: 1000, timeoutMs: 2000, rise: 2, fall: 3 },
           outlier: {
             consecutiveFailures: 5,
@@ -79,10 +92,11 @@ admin: { address: "127.0.0.1:9090" }
           resolve: { minTtlMs: 1000, maxTtlMs: 300_000, timeoutMs: 5000 },
         },
       ],
+      routes: [],
       drainTimeoutMs: 30_000,
       workers: "auto",
       limits: { maxConnections: "auto", overload: { descriptorShare: 0.9, memoryShare: 0.9, loopLagMs: 500 } },
-      log: { level: "info", format: "json", access: true },
+      log: { level: "info", format: "json", access: { format: "auto", template: "", sample: 1 } },
       admin: { address: { kind: "tcp", host: "127.0.0.1", port: 9090 } },
     });
   });
@@ -99,7 +113,11 @@ admin: { address: "127.0.0.1:9090" }
     });
     assert.equal(config.upstreams[0]?.policy, "p2c");
     assert.equal(config.drainTimeoutMs, 30_000);
-    assert.deepEqual(config.log, { level: "info", format: "auto", access: true });
+    assert.deepEqual(config.log, {
+      level: "info",
+      format: "auto",
+      access: { format: "auto", template: "", sample: 1 },
+    });
     assert.equal("admin" in config, false);
     assert.equal("sourceAddress" in (config.upstreams[0] ?? {}), false);
   });
@@ -210,13 +228,13 @@ drainTimeout: 0
     );
   });
 
-  it("warns of an upstream that no listener uses", () => {
+  it("warns of an upstream that no listener or route uses", () => {
     const result = parse(
       'listeners: { a: { address: ":1", upstream: u } }\nupstreams: { u: { endpoints: ["b:1"] }, v: { endpoints: ["c:1"] } }',
     );
     assert.equal(result.ok, true);
     assert.deepEqual(result.warnings.map(formatConfigError), [
-      'g:2:41: Upstream "v" is not used by any listener; its endpoints are probed all the same',
+      'g:2:41: Upstream "v" is not used by any listener or route; its endpoints are probed all the same',
     ]);
   });
 

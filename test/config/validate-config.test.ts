@@ -89,6 +89,8 @@ describe("validateConfig()", () => {
     const one = fc.record(
       {
         address: any,
+        protocol: fc.oneof(any, fc.constantFrom("tcp", "http", "auto")),
+        http: fc.oneof(any, fc.dictionary(fc.constantFrom("minBodyRate", "errorPages", "maxLine", "retry"), map)),
         upstream: any,
         endpoints: fc.oneof(any, fc.array(fc.oneof(any, endpoint), { maxLength: 3 })),
         health: fc.oneof(any, health),
@@ -104,8 +106,37 @@ describe("validateConfig()", () => {
     );
     const entries = fc.oneof(any, fc.dictionary(fc.constantFrom("main", "a", "", "__proto__"), fc.oneof(any, one)));
     const limits = fc.oneof(any, fc.record({ overload: fc.oneof(any, map), maxConnections: any }));
+    const inner = fc.oneof(
+      any,
+      map,
+      fc.dictionary(fc.constantFrom("path", "pathRegex", "headers", "set", "status", "prefix", "clients"), listed),
+    );
+    const route = fc.dictionary(
+      fc.constantFrom(
+        "name",
+        "match",
+        "upstream",
+        "upstreams",
+        "redirect",
+        "respond",
+        "rewrite",
+        "requestHeaders",
+        "x",
+      ),
+      fc.oneof(listed, inner),
+    );
+    const routes = fc.oneof(any, fc.array(fc.oneof(any, route), { maxLength: 3 }));
     const top = fc.record(
-      { listeners: entries, upstreams: entries, workers: any, limits, log: any, admin: fc.oneof(any, one), x: any },
+      {
+        listeners: entries,
+        upstreams: entries,
+        routes,
+        workers: any,
+        limits,
+        log: any,
+        admin: fc.oneof(any, one),
+        x: any,
+      },
       { requiredKeys: [] },
     );
     fc.assert(

@@ -66,3 +66,41 @@ export function jsonListener(more: string): string {
 }
 `;
 }
+
+/** Right listeners with the protocol http, as YAML. */
+export const HTTP_WEB = `listeners:
+  web: { address: ":80", protocol: http }
+`;
+
+/** A right route, as YAML. */
+export const ALL = "routes: [{ name: all, upstream: app }]\n";
+
+/** YAML with these lines as its routes. */
+export function routes(lines: string): string {
+  return `${HTTP_WEB}${APP}routes:\n${lines}\n`;
+}
+
+/** YAML with one route of these keys. */
+export function route(keys: string): string {
+  return routes(`  - { name: r, ${keys} }`);
+}
+
+/** YAML with one route whose match has these keys. */
+export function match(keys: string): string {
+  return route(`upstream: app, match: { ${keys} }`);
+}
+
+/** YAML with one listener whose `http` has these keys. */
+export function http(keys: string): string {
+  return `listeners:\n  web: { address: ":80", protocol: http, http: { ${keys} } }\n${APP}${ALL}`;
+}
+
+/** YAML with one upstream whose `http` has these keys. */
+export function upstreamHttp(keys: string): string {
+  return `${HTTP_WEB}${APP}    http: { ${keys} }\n${ALL}`;
+}
+
+/** YAML with an http listener and more lines at its top level. */
+export function httpTopLevel(lines: string): string {
+  return `${HTTP_WEB}${APP}${ALL}${lines}\n`;
+}

@@ -8,7 +8,10 @@ import { wrongJson } from "./wrong-json.ts";
 import { wrongToml } from "./wrong-toml.ts";
 import { wrongYamlAddresses } from "./wrong-yaml-addresses.ts";
 import { wrongYamlHealth } from "./wrong-yaml-health.ts";
+import { wrongYamlHttp } from "./wrong-yaml-http.ts";
 import { wrongYamlLimits } from "./wrong-yaml-limits.ts";
+import { wrongYamlMatches } from "./wrong-yaml-matches.ts";
+import { wrongYamlRoutes } from "./wrong-yaml-routes.ts";
 import { wrongYamlShape } from "./wrong-yaml-shape.ts";
 import { wrongYamlValues } from "./wrong-yaml-values.ts";
 import { wrongYamlWhole } from "./wrong-yaml-whole.ts";
@@ -20,6 +23,9 @@ const tables: readonly (readonly [string, readonly WrongConfig[]])[] = [
   ["g.yaml", wrongYamlWhole],
   ["g.yaml", wrongYamlLimits],
   ["g.yaml", wrongYamlHealth],
+  ["g.yaml", wrongYamlHttp],
+  ["g.yaml", wrongYamlRoutes],
+  ["g.yaml", wrongYamlMatches],
   ["g.toml", wrongToml],
   ["g.json", wrongJson],
 ];

@@ -84,7 +84,7 @@ export const wrongJson: readonly WrongConfig[] = [
     text: jsonListener(', "back_log": 1, "tls": {}'),
     errors: [
       'g.json:2:64: Unknown key "back_log" in a listener; did you mean "backlog"?',
-      'g.json:2:79: Unknown key "tls" in a listener; expected address, protocol, upstream, idleTimeout, finTimeout, buffer, backlog, keepAlive, maxConnections, maxConnectionsPerClient, clientRate or ipv6Only',
+      'g.json:2:79: Unknown key "tls" in a listener; expected address, protocol, upstream, idleTimeout, finTimeout, buffer, backlog, keepAlive, maxConnections, maxConnectionsPerClient, clientRate, ipv6Only, detectTimeout or http',
     ],
   },
   {

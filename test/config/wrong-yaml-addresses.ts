@@ -7,7 +7,7 @@ export const wrongYamlAddresses: readonly WrongConfig[] = [
   {
     name: "an unknown protocol",
     text: listener('address: ":80", upstream: app, protocol: udp'),
-    errors: ['g.yaml:2:51: "protocol" is the text "udp"; expected tcp'],
+    errors: ['g.yaml:2:51: "protocol" is the text "udp"; expected tcp, http or auto'],
   },
   {
     name: "an unknown upstream, misspelt",

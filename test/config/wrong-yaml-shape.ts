@@ -213,7 +213,7 @@ export const wrongYamlShape: readonly WrongConfig[] = [
     name: "a key that nobody knows",
     text: listener('address: ":80", upstream: app, colour: red'),
     errors: [
-      'g.yaml:2:41: Unknown key "colour" in a listener; expected address, protocol, upstream, idleTimeout, finTimeout, buffer, backlog, keepAlive, maxConnections, maxConnectionsPerClient, clientRate or ipv6Only',
+      'g.yaml:2:41: Unknown key "colour" in a listener; expected address, protocol, upstream, idleTimeout, finTimeout, buffer, backlog, keepAlive, maxConnections, maxConnectionsPerClient, clientRate, ipv6Only, detectTimeout or http',
     ],
   },
 ];

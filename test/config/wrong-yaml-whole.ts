@@ -72,7 +72,7 @@ export const wrongYamlWhole: readonly WrongConfig[] = [
     errors: [
       'g.yaml:6:15: "level" is the text "warn"; expected debug, info, warning or error; did you mean "warning"?',
       'g.yaml:6:29: "format" is the text "text"; expected auto, json or pretty; did you mean "pretty"?',
-      'g.yaml:6:43: "access" is the number 1; expected true or false',
+      'g.yaml:6:43: "access" is the number 1; expected true, false, or a map such as { format: combined }',
     ],
   },
   {

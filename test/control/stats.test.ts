@@ -82,7 +82,7 @@ describe("readStats", () => {
   it("tells what each worker does, and how often it was replaced", async () => {
     const alone = await AdminTest.start();
     alone.proxy.server.gate.connections.enter();
-    alone.proxy.server.plane.services[0]?.clients.add(4);
+    alone.proxy.server.plane.services[0]?.counters.clients.add(4);
     assert.deepEqual(alone.stats().workers, [
       { index: 0, activeConnections: 1, totalConnections: 4, io: "runtime", restarts: 0 },
     ]);
@@ -99,8 +99,8 @@ describe("readStats", () => {
     first.gate.connections.enter();
     second.gate.connections.enter();
     second.gate.connections.enter();
-    first.services[0]?.clients.add(5);
-    second.services[0]?.clients.add(7);
+    first.services[0]?.counters.clients.add(5);
+    second.services[0]?.counters.clients.add(7);
     const { workers, connections, listeners } = several.stats();
     assert.deepEqual(workers, [
       { index: 0, activeConnections: 1, totalConnections: 5, io: "reactor", restarts: 0 },

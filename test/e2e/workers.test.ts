@@ -128,9 +128,9 @@ describe("workers", needs(runtime, "reusePort"), () => {
     await until(() => proxy.server.activeConnections === 0, "all are over");
     const service = proxy.server.listeners[0]?.service;
     assert.ok(service !== undefined);
-    assert.deepEqual([service.clients.total, service.outcomes.ok.total], [1000, 1000]);
-    assert.equal(sum(outcomeCodes.map((code) => service.outcomes[code].total)), 1000);
-    assert.deepEqual([service.up.total, service.down.total], [11_000, 13_000]);
+    assert.deepEqual([service.counters.clients.total, service.counters.outcomes.ok.total], [1000, 1000]);
+    assert.equal(sum(outcomeCodes.map((code) => service.counters.outcomes[code].total)), 1000);
+    assert.deepEqual([service.counters.up.total, service.counters.down.total], [11_000, 13_000]);
     assert.equal(sum(service.durations.counts), 1000);
     const [upstream] = proxy.server.upstreams;
     assert.equal(sum((upstream?.endpoints ?? []).map((one) => one.connections.total)), 1000);
@@ -138,7 +138,7 @@ describe("workers", needs(runtime, "reusePort"), () => {
     assert.equal(sum(upstream?.connectTimes.counts ?? []), 1000);
     assert.deepEqual([upstream?.activeConnections, upstream?.pendingConnects], [0, 0]);
     assert.equal(sum(endpoints.map(({ total }) => total)), 1000);
-    const perWorker = [0, 1, 2, 3].map((worker) => service.clients.of(worker));
+    const perWorker = [0, 1, 2, 3].map((worker) => service.counters.clients.of(worker));
     assert.ok(
       perWorker.every((count) => count > 150),
       `each has its share: ${perWorker.join()}`,
@@ -174,7 +174,7 @@ describe("workers", needs(runtime, "reusePort"), () => {
     assert.equal(greetings.filter((greeting) => greeting === "a!").length, spread[worker]);
     assert.equal(proxy.server.upstreams[0]?.endpoints[0]?.activeConnections, 40);
     assert.equal(closed, spread[worker], "nobody else was cut");
-    assert.equal(proxy.server.listeners[0]?.service.outcomes["worker-died"].total, spread[worker]);
+    assert.equal(proxy.server.listeners[0]?.service.counters.outcomes["worker-died"].total, spread[worker]);
   });
 
   it("what happens to an endpoint holds for all workers: taken out, added, failing", async () => {
@@ -252,7 +252,7 @@ describe("workers", needs(runtime, "reusePort"), () => {
     const held = await hold(second.port, 12);
     assert.equal(await second.server.drain(), 12);
     await Promise.all(held.map((client) => client.closed));
-    assert.equal(second.server.listeners[0]?.service.outcomes["drain-timeout"].total, 12);
+    assert.equal(second.server.listeners[0]?.service.counters.outcomes["drain-timeout"].total, 12);
   });
 
   it("an address that is in use is told, and nothing is left running", async () => {

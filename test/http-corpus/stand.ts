@@ -54,7 +54,7 @@ function newProxy(runtime: Runtime, port: number, { http = {}, route = {}, upstr
   return new ProxyServer(
     {
       listeners: [httpListenerSettings(http)],
-      routes: [routeSettings(route)],
+      routes: [routeSettings({ upgrades: [], ...route })],
       upstreams: [{ ...settings, http: { ...settings.http, ...upstream } }],
       drainTimeoutMs: 30_000,
       limits: { maxConnections: "auto" },

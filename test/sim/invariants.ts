@@ -1,5 +1,5 @@
 import type { OutcomeCode } from "../../src/core/observe/outcome.ts";
-import type { TcpService } from "../../src/core/tcp/tcp-service.ts";
+import type { Service } from "../../src/core/server/data-plane.ts";
 import type { Peer } from "./peer.ts";
 import type { Run } from "./run-scenario.ts";
 import type { ClientRun } from "./world.ts";
@@ -122,10 +122,11 @@ const atEnd: readonly Invariant[] = [
       let total = 0;
       let notEnded = 0;
       for (const { service } of server.listeners) {
-        const counted = Object.values(service.outcomes).reduce((sum, { total: count }) => sum + count, 0);
-        if (counted !== service.clients.total) fail(`${counted} outcomes of ${service.clients.total} connections`);
-        notEnded += service.outcomes["worker-died"].total;
-        total += service.clients.total - refusalsOf(service);
+        const counted = Object.values(service.counters.outcomes).reduce((sum, { total: count }) => sum + count, 0);
+        if (counted !== service.counters.clients.total)
+          fail(`${counted} outcomes of ${service.counters.clients.total} connections`);
+        notEnded += service.counters.outcomes["worker-died"].total;
+        total += service.counters.clients.total - refusalsOf(service);
       }
       const lost = workers?.lost ?? 0;
       if (notEnded !== lost) fail(`${notEnded} connections that ended with their worker, and ${lost} did`);
@@ -145,8 +146,9 @@ const atEnd: readonly Invariant[] = [
           up += record.bytesUp;
           down += record.bytesDown;
         }
-        if (up !== service.up.total) fail(`${service.up.total} bytes up, ${up} in the records`);
-        if (down !== service.down.total) fail(`${service.down.total} bytes down, ${down} in the records`);
+        if (up !== service.counters.up.total) fail(`${service.counters.up.total} bytes up, ${up} in the records`);
+        if (down !== service.counters.down.total)
+          fail(`${service.counters.down.total} bytes down, ${down} in the records`);
       }
     },
   },
@@ -178,7 +180,7 @@ const atEnd: readonly Invariant[] = [
 ];
 
 /** Clients that a limit refused: they are counted, and have no record. */
-function refusalsOf({ outcomes }: TcpService): number {
+function refusalsOf({ counters: { outcomes } }: Service): number {
   return refusals.reduce((sum, code) => sum + outcomes[code].total, 0);
 }
 

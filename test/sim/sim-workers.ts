@@ -39,8 +39,8 @@ export function makeWorkers(
       let lost = 0;
       let held = 0;
       for (const { service } of server().listeners) {
-        const ended = Object.values(service.outcomes).reduce((sum, counter) => sum + counter.of(worker), 0);
-        lost += service.clients.of(worker) - ended;
+        const ended = Object.values(service.counters.outcomes).reduce((sum, counter) => sum + counter.of(worker), 0);
+        lost += service.counters.clients.of(worker) - ended;
         held += service.admission.connections.of(worker);
       }
       if (held > 0) lastLossMs = world.queue.nowMs;
@@ -53,7 +53,7 @@ export function makeWorkers(
     workers: plan.count,
     settings: world.scenario.settings,
     runtime: world.runtime,
-    log: { level: "info", format: "json", colours: false, access: true },
+    log: { level: "info", format: "json", colours: false, access: { format: "auto", template: "", sample: 1 } },
     spawn: threads.spawn,
     prepare: () => new Promise((resolve) => world.queue.settleAfter(plan.messageMs[1], resolve)),
     waits: threads.waitsOf(world.proxy.mainThread),

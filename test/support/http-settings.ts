@@ -1,9 +1,9 @@
-/** Settings of the HTTP data plane for tests, from the few words a test cares about. */
-import type { HttpSettings, RouteSettings } from "../../src/core/server/http-settings.ts";
+/** Settings of HTTP for tests, from the few words a test cares about. */
+import type { ForwardAction, HttpSettings, RouteSettings } from "../../src/core/server/http-settings.ts";
 import type { HttpListenerSettings } from "../../src/core/server/settings.ts";
 import { listenerSettings } from "./settings.ts";
 
-/** The defaults of `config/`, with nothing added to requests. */
+/** What an http listener says when its config says nothing; nothing is added to requests. */
 export function httpSettings(more: Partial<HttpSettings> = {}): HttpSettings {
   return {
     headerTimeoutMs: 10_000,
@@ -34,17 +34,21 @@ export function httpListenerSettings(
   return { ...common, protocol: "http", http: httpSettings(http), ...more };
 }
 
-/** Every request goes to the upstream of `upstreamSettings`. */
+/** A route that forwards all to the upstream `origins`. */
 export function routeSettings(more: Partial<RouteSettings> = {}): RouteSettings {
-  const none = { remove: [], set: [], add: [] };
   return {
     name: "all",
     match: { headers: [], query: [] },
-    action: { kind: "forward", upstreams: [{ name: "origins", weight: 1 }] },
-    requestHeaders: none,
-    responseHeaders: none,
-    upgrades: [],
+    action: forwardTo("origins"),
+    requestHeaders: { remove: [], set: [], add: [] },
+    responseHeaders: { remove: [], set: [], add: [] },
+    upgrades: ["websocket"],
     tunnelTimeoutMs: 600_000,
     ...more,
   };
+}
+
+/** Forwards to an upstream. */
+export function forwardTo(name: string): ForwardAction {
+  return { kind: "forward", upstreams: [{ name, weight: 1 }] };
 }

@@ -57,7 +57,7 @@ export class WorkerProxy implements AsyncDisposable {
       workers: options.workers,
       settings,
       runtime,
-      log: { level: "info", format: "json", colours: false, access: true },
+      log: { level: "info", format: "json", colours: false, access: { format: "auto", template: "", sample: 1 } },
       spawn: (init, handler) => {
         const entry = new URL("./worker-entry.ts", import.meta.url);
         const thread = spawnThread<ToWorker | Trouble, FromWorker>(entry, init, handler);

@@ -86,7 +86,11 @@ class Words {
 
   listener(one: ListenerStats): string[] {
     return [
-      this.#title("listener", one.name, `on ${one.address}, to ${one.upstream}`),
+      this.#title(
+        "listener",
+        one.name,
+        `on ${one.address}, ${one.upstream === null ? "by routes" : `to ${one.upstream}`}`,
+      ),
       this.row("io", one.io),
       this.row("connections", this.use(one.activeConnections, one.maxConnections)),
       this.row("so far", `${one.totalConnections} came, ${one.outcomes.ok} ended well`),

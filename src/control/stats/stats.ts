@@ -68,7 +68,8 @@ export interface ListenerStats {
   readonly address: string;
   /** Which sockets carry its connections: `runtime` as soon as they do so in one worker. */
   readonly io: Io;
-  readonly upstream: string;
+  /** Where its connections go; null where routes say it. */
+  readonly upstream: string | null;
   readonly activeConnections: number;
   readonly maxConnections: number | null;
   /** Clients that came, the refused ones included. */
@@ -140,7 +141,7 @@ function readWorker({ gate, plane }: ProxyServer, index: number, facts: WorkerFa
   return {
     index,
     activeConnections: gate.connections.of(index),
-    totalConnections: plane.services.reduce((sum, { clients }) => sum + clients.of(index), 0),
+    totalConnections: plane.services.reduce((sum, { counters }) => sum + counters.clients.of(index), 0),
     ...facts,
   };
 }
@@ -154,15 +155,15 @@ export function listenerIo({ service }: BoundListener, workers: readonly WorkerF
 
 function readListener(listener: BoundListener, workers: readonly WorkerFacts[]): ListenerStats {
   const { service, address } = listener;
-  const { admission, settings } = service;
+  const { admission, settings, counters } = service;
   return {
     name: settings.name,
     address: formatAddress(address),
     io: listenerIo(listener, workers),
-    upstream: service.upstream.settings.name,
+    upstream: settings.protocol === "http" ? null : settings.upstream,
     activeConnections: admission.connections.active,
     maxConnections: finite(admission.connections.limit),
-    totalConnections: service.clients.total,
+    totalConnections: counters.clients.total,
     refused: admission.refusals.counts,
     clients:
       admission.clients === undefined
@@ -173,10 +174,10 @@ function readListener(listener: BoundListener, workers: readonly WorkerFacts[]):
             limit: settings.maxConnectionsPerClient ?? null,
             rate: settings.clientRate ?? null,
           },
-    acceptErrors: service.acceptErrors.total,
-    bytesUp: service.up.total,
-    bytesDown: service.down.total,
-    outcomes: Object.fromEntries(outcomeCodes.map((code) => [code, service.outcomes[code].total])) as Record<
+    acceptErrors: counters.acceptErrors.total,
+    bytesUp: counters.up.total,
+    bytesDown: counters.down.total,
+    outcomes: Object.fromEntries(outcomeCodes.map((code) => [code, counters.outcomes[code].total])) as Record<
       OutcomeCode,
       number
     >,

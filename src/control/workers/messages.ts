@@ -4,7 +4,7 @@ import type { ListenAddress } from "../../core/runtime/address.ts";
 import type { Io } from "../../core/runtime/io.ts";
 import type { OwnerPlace } from "../../core/runtime/ownership.ts";
 import type { EndpointSettings, ProxySettings } from "../../core/server/settings.ts";
-import type { LogOptions } from "../log/log.ts";
+import type { RecordOptions } from "../log/records.ts";
 
 /** What a worker is made with. */
 export interface WorkerInit {
@@ -14,17 +14,11 @@ export interface WorkerInit {
   /** The memory that all share, and the flags of their bell; the main thread's flag is the last. */
   readonly memory: SharedArrayBuffer;
   readonly bell: SharedArrayBuffer;
-  readonly log: WorkerLog;
+  readonly log: RecordOptions;
   /** Which sockets the main thread has. */
   readonly io: Io;
   /** Where what it opens is written down, as the main thread closes it; absent: the end of its thread closes all. */
   readonly place?: OwnerPlace | undefined;
-}
-
-/** How a worker logs. */
-export interface WorkerLog extends LogOptions {
-  /** Whether each connection leaves a record when it ends. */
-  readonly access: boolean;
 }
 
 /** An endpoint of an upstream that came after the settings: its state is in a memory of its own. */

@@ -1,5 +1,6 @@
 import { SharedMemory } from "../../core/memory/shared-memory.ts";
 import type { ConnectionRecord } from "../../core/observe/connection-record.ts";
+import type { ExchangeRecord } from "../../core/observe/exchange-record.ts";
 import { ListenError, type Runtime } from "../../core/runtime/runtime.ts";
 import { DataPlane } from "../../core/server/data-plane.ts";
 import type { AddedEndpoint, RemovedEndpoint, ToWorker, WorkerInit } from "./messages.ts";
@@ -18,6 +19,8 @@ export interface WorkerContext {
 export interface WorkerRecords {
   /** Absent: no record is made. */
   readonly onConnectionEnd?: ((record: ConnectionRecord) => void) | undefined;
+  /** Likewise. */
+  readonly onExchangeEnd?: ((record: ExchangeRecord) => void) | undefined;
   /** The main thread has taken what was last sent to it. */
   taken(): void;
   /** Resolves when all that was told is sent. */
@@ -58,6 +61,7 @@ export class WorkerDuty {
       { memory, buffer, keeps: false, overload: "loop", bell: this.#bell },
       {
         onConnectionEnd: records.onConnectionEnd,
+        onExchangeEnd: records.onExchangeEnd,
         onAcceptError: (listener, code) => main.post({ type: "accept-error", listener, code }),
         onRefusals: (listener, reason, count) => main.post({ type: "refusals", listener, reason, count }),
         onIdle: () => this.#tellIdle(),

@@ -1,3 +1,4 @@
+import type { RecordOptions } from "../log/records.ts";
 import type { RefusalReason } from "../../core/limits/refusals.ts";
 import type { Bell } from "../../core/memory/bell.ts";
 import { type Address, formatAddress } from "../../core/runtime/address.ts";
@@ -15,7 +16,7 @@ import type { ListenerSettings, ProxySettings } from "../../core/server/settings
 import type { Endpoint } from "../../core/upstream/endpoint.ts";
 import type { Upstream } from "../../core/upstream/upstream.ts";
 import type { WorkerFacts } from "../stats/stats.ts";
-import type { ToWorker, WorkerLog, WorkerNotice } from "./messages.ts";
+import type { ToWorker, WorkerNotice } from "./messages.ts";
 import { spawnOwned } from "./spawn-owned.ts";
 import type { SpawnWorker } from "./thread.ts";
 import { atomicWaits, type FlagWaits, makeBellBuffer, ThreadBell } from "./thread-bell.ts";
@@ -28,7 +29,7 @@ export interface WorkerPoolOptions {
   readonly settings: ProxySettings;
   readonly runtime: Runtime;
   readonly spawn: SpawnWorker;
-  readonly log: WorkerLog;
+  readonly log: RecordOptions;
   readonly events: WorkerPoolEvents;
   /** How the main thread waits for the bell; absent: `atomicWaits`. */
   readonly waits?: FlagWaits | undefined;

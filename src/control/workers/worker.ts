@@ -1,6 +1,6 @@
 import type { Runtime } from "../../core/runtime/runtime.ts";
-import { accessLog } from "../log/access-log.ts";
 import { LineWriter } from "../log/line-writer.ts";
+import { writeRecords } from "../log/records.ts";
 import type { WorkerInit } from "./messages.ts";
 import type { MainThread } from "./thread.ts";
 import { atomicWaits } from "./thread-bell.ts";
@@ -15,12 +15,12 @@ export const Worker = {
     const output = new WorkerLogOutput(main, () => writer.dropped);
     const writer: LineWriter = new LineWriter(output, runtime.clock);
     const clock = new WorkerClock(runtime.clock);
-    const onConnectionEnd = init.log.access ? accessLog(init.log, writer, clock) : undefined;
+    const records = writeRecords(init.log, writer, clock, runtime.random);
     WorkerDuty.begin(
       init,
       main,
       { runtime, clock, waits: atomicWaits },
-      { onConnectionEnd, taken: () => output.taken(), end: () => writer.end() },
+      { ...records, taken: () => output.taken(), end: () => writer.end() },
     );
   },
 };

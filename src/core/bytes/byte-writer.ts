@@ -1,3 +1,6 @@
+/** A writer that grew beyond this does not stay so large. */
+const maxKeptBytes = 64 * 1024;
+
 /** Bytes that are put together piece by piece: heads, chunk sizes, small answers. It grows as needed and is used again. */
 export class ByteWriter {
   /** What was written is in its first `length` bytes. */
@@ -10,6 +13,12 @@ export class ByteWriter {
 
   /** Forgets what was written. */
   clear(): void {
+    this.length = 0;
+  }
+
+  /** Forgets what was written and leaves its memory to who has it. */
+  renew(): void {
+    this.bytes = new Uint8Array(Math.min(this.bytes.length, maxKeptBytes));
     this.length = 0;
   }
 
@@ -42,13 +51,25 @@ export class ByteWriter {
     this.length = at;
   }
 
+  /** All of `from`. */
+  all(from: Uint8Array): void {
+    const { length } = from;
+    this.reserve(length);
+    const { bytes } = this;
+    let at = this.length;
+    // A short loop is faster than the call.
+    if (length > 16) bytes.set(from, at);
+    else for (let index = 0; index < length; index++) bytes[at++] = from[index] as number;
+    this.length += length;
+  }
+
   /** `from[start]` to `from[end - 1]`. */
   range(from: Uint8Array, start: number, end: number): void {
     this.reserve(end - start);
     const { bytes } = this;
     let at = this.length;
     // A short loop is faster than the view that `set` needs.
-    if (end - start > 64) bytes.set(from.subarray(start, end), at);
+    if (end - start > 48) bytes.set(from.subarray(start, end), at);
     else for (let index = start; index < end; index++) bytes[at++] = from[index] as number;
     this.length += end - start;
   }

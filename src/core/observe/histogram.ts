@@ -43,3 +43,8 @@ export const connectBoundsSeconds: readonly number[] = [
 
 /** From a single request to a database session. */
 export const durationBoundsSeconds: readonly number[] = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300, 1800, 3600];
+
+/** From an answer out of memory to a long upload. */
+export const requestBoundsSeconds: readonly number[] = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60,
+];

@@ -9,14 +9,23 @@ import type { Address } from "../runtime/address.ts";
 import { inheritedSockets, type Listener, type ListenHandler, type Runtime } from "../runtime/runtime.ts";
 import { TimerWheel } from "../runtime/timer-wheel.ts";
 import { TcpService } from "../tcp/tcp-service.ts";
+import { HttpPlane } from "../http/http-plane.ts";
+import { HttpService } from "../http/http-service.ts";
+import type { ExchangeRecord } from "../observe/exchange-record.ts";
+import type { RouteSettings } from "./http-settings.ts";
 import { Upstream } from "../upstream/upstream.ts";
 import type { Front } from "./front.ts";
 import type { ListenerSettings, ProxySettings } from "./settings.ts";
+
+/** What serves the clients of a listener. */
+export type Service = TcpService | HttpService;
 
 /** What the data plane of a thread tells; what is absent, nobody wants to know. None of these may throw. */
 export interface DataPlaneEvents {
   /** A connection is over. Absent: no record is made. */
   readonly onConnectionEnd?: ((record: ConnectionRecord) => void) | undefined;
+  /** The same of an exchange. */
+  readonly onExchangeEnd?: ((record: ExchangeRecord) => void) | undefined;
   /** A listener could not accept for now; `code` is the system's name, such as `EMFILE`. */
   onAcceptError?(listener: string, code: string): void;
   /** Clients were refused: so many since this was last told of the listener and the reason. */
@@ -47,7 +56,9 @@ export interface DataPlaneRole {
  */
 export class DataPlane implements Front {
   readonly upstreams: readonly Upstream[];
-  readonly services: readonly TcpService[];
+  readonly services: readonly Service[];
+  /** What the http listeners of this thread share. */
+  readonly http: HttpPlane;
   /** What holds for all listeners together. */
   readonly gate: ProcessGate;
   readonly memory: SharedMemory;
@@ -81,7 +92,8 @@ export class DataPlane implements Front {
             ),
     };
     this.upstreams = settings.upstreams.map((one) => new Upstream(one, { runtime, memory, keeps, bell }));
-    this.services = settings.listeners.map((one) => this.#makeService(one));
+    this.http = new HttpPlane(runtime, this.#wheel);
+    this.services = settings.listeners.map((one) => this.#makeService(one, settings.routes));
     if (buffer === undefined) memory.allocate();
     else memory.attach(buffer);
     for (const upstream of this.upstreams) upstream.open();
@@ -99,6 +111,7 @@ export class DataPlane implements Front {
   }
 
   async close(): Promise<void> {
+    for (const service of this.services) if (service instanceof HttpService) service.drain();
     await Promise.all(this.#listeners.map((listener) => listener.close()));
   }
 
@@ -111,6 +124,7 @@ export class DataPlane implements Front {
       service.admission.refusals.stop();
       for (const connection of service.connections) connection.abort("drain-timeout");
     }
+    this.http.pools.close();
     for (const upstream of this.upstreams) upstream.stop();
     return this.close();
   }
@@ -138,39 +152,44 @@ export class DataPlane implements Front {
 
   /** A worker is dead: gives back what its connections held. The bell rings for those who wait for it. */
   reclaim(worker: number): void {
-    for (const { admission, outcomes } of this.services) {
-      outcomes["worker-died"].addFor(worker, admission.connections.of(worker));
+    for (const { admission, counters } of this.services) {
+      counters.outcomes["worker-died"].addFor(worker, admission.connections.of(worker));
     }
     this.memory.reclaim(worker);
     this.gate.overload?.reclaim(worker);
     for (const upstream of this.upstreams) upstream.reclaim(worker);
   }
 
-  #makeService(settings: ListenerSettings): TcpService {
+  #makeService(settings: ListenerSettings, routes: readonly RouteSettings[]): Service {
     const { memory } = this;
-    if (settings.protocol !== "tcp") throw new Error(`Listener '${settings.name}': not built yet`);
     const { clock, random } = this.#runtime;
-    const upstream = this.upstreams.find((one) => one.settings.name === settings.upstream);
-    if (upstream === undefined)
-      throw new Error(`Listener '${settings.name}' names no upstream: '${settings.upstream}'`);
-    return new TcpService(settings, upstream, {
+    const context = {
       runtime: this.#runtime,
       memory,
       wheel: this.#wheel,
       admission: new Admission(settings, this.gate, { clock, random, memory }, (reason, count) =>
         this.#events.onRefusals?.(settings.name, reason, count),
       ),
+      plane: this.http,
+      upstreams: this.upstreams,
       onConnectionEnd: this.#events.onConnectionEnd,
+      onExchangeEnd: this.#events.onExchangeEnd,
       onIdle: () => this.#events.onIdle?.(),
-    });
+    };
+    if (settings.protocol === "http") return new HttpService(settings, routes, context);
+    const upstream = this.upstreams.find((one) => one.settings.name === settings.upstream);
+    if (upstream === undefined)
+      throw new Error(`Listener '${settings.name}' names no upstream: '${settings.upstream}'`);
+    if (settings.protocol === "auto") throw new Error(`Listener '${settings.name}': not built yet`);
+    return new TcpService(settings, upstream, context);
   }
 
   /** The path of a unix socket cannot be shared: the first worker has it. */
-  #binds({ settings }: TcpService): boolean {
+  #binds({ settings }: Service): boolean {
     return settings.address.kind !== "unix" || this.memory.worker <= 0;
   }
 
-  async #bind(service: TcpService): Promise<Listener> {
+  async #bind(service: Service): Promise<Listener> {
     const { address, backlog, ipv6Only, keepAliveMs, bufferBytes: highWaterMarkBytes } = service.settings;
     const handler = this.#handlerFor(service);
     if (address.kind !== "inherited") {
@@ -182,7 +201,7 @@ export class DataPlane implements Front {
     return inherited.listen({ socket: address, keepAliveMs, highWaterMarkBytes }, handler);
   }
 
-  #handlerFor(service: TcpService): ListenHandler {
+  #handlerFor(service: Service): ListenHandler {
     return {
       onAccept: (socket) => {
         // A client that was accepted in the same turn as the stop.
@@ -190,7 +209,7 @@ export class DataPlane implements Front {
         else service.serve(socket);
       },
       onAcceptError: (code) => {
-        service.acceptErrors.add(1);
+        service.counters.acceptErrors.add(1);
         this.#events.onAcceptError?.(service.settings.name, code);
       },
     };

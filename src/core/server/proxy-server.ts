@@ -4,10 +4,9 @@ import { SharedMemory } from "../memory/shared-memory.ts";
 import type { Address } from "../runtime/address.ts";
 import type { Timer } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { TcpService } from "../tcp/tcp-service.ts";
 import type { Endpoint } from "../upstream/endpoint.ts";
 import { type KeptUpstream, keepUpstream, type UpstreamChange } from "../upstream/upstream-keeper.ts";
-import { DataPlane, type DataPlaneEvents } from "./data-plane.ts";
+import { DataPlane, type DataPlaneEvents, type Service } from "./data-plane.ts";
 import type { Front } from "./front.ts";
 import type { ProxySettings } from "./settings.ts";
 
@@ -31,7 +30,7 @@ export type ProxyPhase = "starting" | "ready" | "draining" | "stopped";
 
 /** A listener with what serves it. */
 export interface BoundListener {
-  readonly service: TcpService;
+  readonly service: Service;
   /** With the port that the kernel chose. */
   readonly address: Address;
 }

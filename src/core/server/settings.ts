@@ -12,6 +12,11 @@ export interface ProxySettings {
   readonly upstreams: readonly UpstreamSettings[];
   /** Where the requests of http listeners go; in their order where nothing else decides. */
   readonly routes: readonly RouteSettings[];
+  /**
+   * How long new connections and requests are still taken after a stop signal, while readiness says no; then the drain
+   * begins. Absent: at once.
+   */
+  readonly preStopMs?: number;
   /** How long a drain lets running connections finish before it resets them. */
   readonly drainTimeoutMs: number;
   readonly limits: ProcessLimits;

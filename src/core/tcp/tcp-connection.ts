@@ -1,40 +1,15 @@
 import { type OutcomeCode, outcomes } from "../observe/outcome.ts";
+import { clientOutcomes, endpointOutcomes } from "../relay/close-outcomes.ts";
+import { closeSide, type RelayOwner, RelaySide } from "../relay/relay-side.ts";
 import type { Address } from "../runtime/address.ts";
 import type { ConnectFailure, Pending } from "../runtime/runtime.ts";
-import { type CloseReason, ignoreSocket, type Socket } from "../runtime/socket.ts";
+import type { CloseReason, Socket } from "../runtime/socket.ts";
 import { Deadline } from "../runtime/timer-wheel.ts";
 import type { Attempt } from "../upstream/attempt.ts";
+import { connectOutcomes } from "../upstream/connect-outcomes.ts";
 import type { Endpoint } from "../upstream/endpoint.ts";
 import type { Client, Refusal } from "../upstream/upstream.ts";
-import { RelaySide } from "./relay-side.ts";
 import type { TcpService } from "./tcp-service.ts";
-
-/** The outcome of an attempt that failed, by the port's word for it. */
-const connectOutcomes: Readonly<Record<ConnectFailure, OutcomeCode>> = {
-  refused: "connect-refused",
-  timeout: "connect-timeout",
-  unreachable: "connect-unreachable",
-  "not-found": "connect-not-found",
-  denied: "connect-denied",
-  resources: "connect-resources",
-  other: "connect-failed",
-};
-
-/** The outcome of a connection one side of which was over early. `local` is ours, and has an outcome already. */
-const clientOutcomes: Readonly<Record<CloseReason, OutcomeCode>> = {
-  ended: "ok",
-  local: "ok",
-  reset: "client-reset",
-  timeout: "client-timeout",
-  error: "client-error",
-};
-const endpointOutcomes: Readonly<Record<CloseReason, OutcomeCode>> = {
-  ended: "ok",
-  local: "ok",
-  reset: "endpoint-reset",
-  timeout: "endpoint-timeout",
-  error: "endpoint-error",
-};
 
 /** An endpoint that ends a connection without a byte within this time has not served it, whatever the client sent. */
 const quickEndMs = 1000;
@@ -51,7 +26,7 @@ const quickEndMs = 1000;
  * Its one deadline in the wheel is the queue's timeout, then the connect timeout, then the idle timeout, then the fin
  * timeout.
  */
-export class TcpConnection extends Deadline implements Client {
+export class TcpConnection extends Deadline implements Client, RelayOwner {
   /** The endpoints of failed attempts. */
   tried: readonly Endpoint[] = noEndpoints;
   readonly clientHash: number;
@@ -89,7 +64,7 @@ export class TcpConnection extends Deadline implements Client {
     this.#acceptedMs = service.runtime.clock.now();
     // Asked for now: some runtimes forget the peer's address when the socket closes.
     this.#clientAddress = service.onConnectionEnd === undefined ? undefined : client.remoteAddress;
-    this.#client = new RelaySide(client, this, service.up);
+    this.#client = new RelaySide(client, this, service.counters.up);
     client.handler = this.#client;
   }
 
@@ -129,13 +104,13 @@ export class TcpConnection extends Deadline implements Client {
 
   /** The port's answer to `proceed`. */
   onConnect(socket: Socket): void {
-    const { upstream, runtime, wheel, settings, down } = this.#service;
+    const { upstream, runtime, wheel, settings, counters } = this.#service;
     const now = runtime.clock.now();
     this.#pending = undefined;
     this.#connectMs = now - this.#acceptedMs;
     this.#askedMs = now;
     const client = this.#client;
-    const side = new RelaySide(socket, this, down);
+    const side = new RelaySide(socket, this, counters.down);
     socket.handler = side;
     side.peer = client;
     client.peer = side;
@@ -320,14 +295,3 @@ export class TcpConnection extends Deadline implements Client {
 
 /** No endpoint was tried yet: shared, as most connections never try a second. */
 const noEndpoints: readonly Endpoint[] = [];
-
-/**
- * Ends a side with RST, so that it does not take a cut connection for a complete one. But a side that was sent FIN, and
- * all before it, has a complete one: of that the kernel may still have much to deliver, which RST would throw away.
- */
-function closeSide(side: RelaySide): void {
-  if (side.closed) return;
-  side.socket.handler = ignoreSocket;
-  if (side.peer?.ended === true && side.socket.bufferedBytes === 0) side.socket.destroy();
-  else side.socket.reset();
-}

@@ -3,21 +3,21 @@ import { hashText } from "../balancer/hash.ts";
 import type { Admission } from "../limits/admission.ts";
 import { clientText } from "../limits/client-key.ts";
 import type { DialOptions } from "../dial/happy-eyeballs.ts";
-import { Counter } from "../memory/counter.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
 import { durationBoundsSeconds, Histogram } from "../observe/histogram.ts";
 import type { ConnectionRecord } from "../observe/connection-record.ts";
-import { type OutcomeCode, outcomeCodes } from "../observe/outcome.ts";
+import type { OutcomeCode } from "../observe/outcome.ts";
+import { ServiceCounters } from "../observe/service-counters.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Socket } from "../runtime/socket.ts";
 import type { TimerWheel } from "../runtime/timer-wheel.ts";
-import type { ListenerSettings } from "../server/settings.ts";
+import type { AutoListenerSettings, TcpListenerSettings } from "../server/settings.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import { TcpConnection } from "./tcp-connection.ts";
 
 /** What a tcp listener serves with: its settings, its upstream, its running connections and their counters. */
 export class TcpService {
-  readonly settings: ListenerSettings;
+  readonly settings: TcpListenerSettings | AutoListenerSettings;
   readonly upstream: Upstream;
   readonly runtime: Runtime;
   readonly wheel: TimerWheel;
@@ -31,18 +31,10 @@ export class TcpService {
   /** The connections that run in this thread. */
   readonly connections: Set<TcpConnection> = new Set<TcpConnection>();
   readonly durations: Histogram;
-  /** How many connections ended how. */
-  readonly outcomes: Readonly<Record<OutcomeCode, Counter>>;
-  /** Clients that came, the refused ones included. */
-  readonly clients: Counter;
-  readonly acceptErrors: Counter;
-  /** Bytes from clients to endpoints. */
-  readonly up: Counter;
-  /** Bytes from endpoints to clients. */
-  readonly down: Counter;
+  readonly counters: ServiceCounters;
 
   constructor(
-    settings: ListenerSettings,
+    settings: TcpListenerSettings | AutoListenerSettings,
     upstream: Upstream,
     context: {
       readonly runtime: Runtime;
@@ -50,6 +42,8 @@ export class TcpService {
       readonly wheel: TimerWheel;
       readonly admission: Admission;
       readonly onConnectionEnd?: ((record: ConnectionRecord) => void) | undefined;
+      /** Absent: its own. */
+      readonly counters?: ServiceCounters | undefined;
       /** Called whenever the last connection of this thread is over. */
       readonly onIdle: () => void;
     },
@@ -69,21 +63,14 @@ export class TcpService {
     this.#onIdle = context.onIdle;
     const { memory } = context;
     this.durations = new Histogram(durationBoundsSeconds, memory);
-    this.outcomes = Object.fromEntries(outcomeCodes.map((code) => [code, new Counter(memory)])) as Record<
-      OutcomeCode,
-      Counter
-    >;
-    this.clients = new Counter(memory);
-    this.acceptErrors = new Counter(memory);
-    this.up = new Counter(memory);
-    this.down = new Counter(memory);
+    this.counters = context.counters ?? new ServiceCounters(memory);
   }
 
   /** A connection is over: counts it and tells of it. */
   ended(connection: TcpConnection, outcome: OutcomeCode, durationMs: number): void {
     this.connections.delete(connection);
     this.admission.leave(connection.admitted);
-    this.outcomes[outcome].add(1);
+    this.counters.outcomes[outcome].add(1);
     this.durations.observeMs(durationMs);
     if (this.connections.size === 0) this.#onIdle();
   }
@@ -95,10 +82,10 @@ export class TcpService {
 
   /** Serves a client that has just connected, or refuses it with RST when a limit says so. */
   serve(client: Socket): void {
-    this.clients.add(1);
+    this.counters.clients.add(1);
     const admitted = this.admission.enter(client);
     if (typeof admitted !== "number") {
-      this.outcomes[admitted].add(1);
+      this.counters.outcomes[admitted].add(1);
       client.reset();
       return;
     }

@@ -3,9 +3,22 @@
  * object serves all heads of its reader, one after the other.
  */
 import type { BodyKind } from "./framing.ts";
+import { HeaderId } from "./header-id.ts";
 
 /** Of each header field: its id, where its name begins and ends, and its value, without the white space around it. */
 export const headerStride = 5;
+
+/** What is between two neighbours only (RFC 9110 section 7.6.1), whether `Connection` names it or not. */
+const hopByHopIds =
+  (1 << HeaderId.connection) |
+  (1 << HeaderId.keepAlive) |
+  (1 << HeaderId.proxyConnection) |
+  (1 << HeaderId.te) |
+  (1 << HeaderId.trailer) |
+  (1 << HeaderId.transferEncoding) |
+  (1 << HeaderId.upgrade) |
+  (1 << HeaderId.proxyAuthenticate) |
+  (1 << HeaderId.proxyAuthorization);
 
 const latin1 = new TextDecoder("latin1");
 
@@ -20,17 +33,36 @@ export class Head {
   minorVersion: 0 | 1 = 1;
   headerCount = 0;
   /** `headerStride` numbers for each of the first `headerCount` header fields, in their order. */
-  headers: Int32Array = new Int32Array(128 * headerStride);
+  headers: Int32Array;
+  /** Which ids there are: bit `id` for those below 32, bit `id - 32` for the others. */
+  idsLow = 0;
+  idsHigh = 0;
   bodyKind: BodyKind = "none";
-  /** When `bodyKind` is `length`; else 0. */
+  /** When `bodyKind` is `length`, else 0. The field is to be written from this number: it may have had leading zeros. */
   contentLength = 0;
   /** The connection may serve another message after this one, as far as this head says (RFC 9112 section 9.3). */
   keepAlive = true;
-  /** `Connection` names `upgrade`, and there is an `Upgrade` field. */
+  /** HTTP/1.1, `Connection` names `upgrade`, there is one `Upgrade` field, and no body (RFC 9110 section 7.8). */
   upgrade = false;
+
+  /** `headers` is where its reader writes the fields. */
+  constructor(headers: Int32Array) {
+    this.headers = headers;
+  }
+
+  /** Whether there is a header field with this id, not `other`. */
+  has(id: number): boolean {
+    return (((id < 32 ? this.idsLow : this.idsHigh) >>> id) & 1) !== 0;
+  }
+
+  /** Whether header field `index` is between the sender and us only: it is never passed on as it is. */
+  isHopByHop(index: number): boolean {
+    return isHopByHopId(this.headers[index * headerStride] as number);
+  }
 
   /** The index of the first header field with this id, not `other`; -1 when there is none. */
   find(id: number): number {
+    if (!this.has(id)) return -1;
     for (let index = 0; index < this.headerCount; index++) if (this.headers[index * headerStride] === id) return index;
     return -1;
   }
@@ -74,4 +106,9 @@ export class Head {
   text(start: number, end: number): string {
     return latin1.decode(this.bytes.subarray(start, end));
   }
+}
+
+/** Whether fields with this id are between two neighbours only; those too that `Connection` named. */
+export function isHopByHopId(id: number): boolean {
+  return id < 32 ? ((hopByHopIds >>> id) & 1) !== 0 : id === HeaderId.option;
 }

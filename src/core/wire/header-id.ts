@@ -50,6 +50,8 @@ export const HeaderId = {
   xForwardedPrefix: 41,
   xForwardedServer: 42,
   xForwardedSsl: 43,
+  /** Not known otherwise, and named by `Connection`: it goes no further (RFC 9110 section 7.6.1). */
+  option: 44,
 } as const;
 
 /** One of them. */

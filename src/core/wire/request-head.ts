@@ -30,7 +30,7 @@ export class RequestHead extends Head {
   authorityEnd = 0;
   /** The host is from `authorityStart` to here; of an IPv6 literal with its brackets. */
   hostEnd = 0;
-  /** `Expect: 100-continue` is there. */
+  /** `Expect: 100-continue` in HTTP/1.1, with a body (RFC 9110 section 10.1.1). */
   expectsContinue = false;
   /** HEAD: the answer has no body. */
   isHead = false;

@@ -10,8 +10,13 @@ export class ResponseHead extends Head {
   /** The reason phrase, maybe empty. */
   reasonStart = 0;
   reasonEnd = 0;
-  /** There is a valid `Content-Length` (also where there is no body: HEAD, 304). */
+  /**
+   * There is a valid `Content-Length`, also of an answer to HEAD and of a 304: `contentLength` is then what a body would have
+   * had. Not of 1xx and 204, which may not have one: theirs was 0, and is not passed on.
+   */
   hasContentLength = false;
+  /** `timeout` of `Keep-Alive`: how long the endpoint keeps an idle connection. */
+  keepAliveSeconds: number | undefined = undefined;
 
   /** 1xx: another head follows (101 apart). */
   get isInterim(): boolean {

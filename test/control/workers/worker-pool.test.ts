@@ -39,7 +39,7 @@ class TestPool {
       settings,
       runtime,
       spawn: this.threads.spawn,
-      log: { level: "info", format: "json", colours: false, access: true },
+      log: { level: "info", format: "json", colours: false, access: { format: "auto", template: "", sample: 1 } },
       prepare: async () => void this.prepared++,
       events: {
         onAcceptError: (...event) => this.told.push(["accept-error", ...event]),

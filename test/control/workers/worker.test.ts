@@ -54,7 +54,7 @@ class TestWorker {
         settings,
         memory,
         bell: this.bell,
-        log: { level: "info", format: "json", colours: false, access: true },
+        log: { level: "info", format: "json", colours: false, access: { format: "auto", template: "", sample: 1 } },
         io: "runtime",
       },
       {

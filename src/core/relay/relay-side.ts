@@ -1,6 +1,30 @@
 import type { Counter } from "../memory/counter.ts";
-import type { CloseReason, Socket, SocketHandler } from "../runtime/socket.ts";
-import type { TcpConnection } from "./tcp-connection.ts";
+import { type CloseReason, ignoreSocket, type Socket, type SocketHandler } from "../runtime/socket.ts";
+
+/** Whose sides are relayed: told what happens on them. */
+export interface RelayOwner {
+  /** The first bytes of a side have come. */
+  sideSpoke(side: RelaySide): void;
+  /** A side sends to one that is over. */
+  sideSpokeInVain(side: RelaySide, bytes: number): void;
+  /** A byte moved. */
+  touch(): void;
+  /** A side has sent FIN, and it was passed on. */
+  sideEnded(side: RelaySide): void;
+  /** A side's socket is over. */
+  sideClosed(side: RelaySide, reason: CloseReason): void;
+}
+
+/**
+ * Ends a side with RST, so that it does not take a cut connection for a complete one. But a side that was sent FIN, and
+ * all before it, has a complete one: of that the kernel may still have much to deliver, which RST would throw away.
+ */
+export function closeSide(side: RelaySide): void {
+  if (side.closed) return;
+  side.socket.handler = ignoreSocket;
+  if (side.peer?.ended === true && side.socket.bufferedBytes === 0) side.socket.destroy();
+  else side.socket.reset();
+}
 
 /**
  * One side of a relayed connection: what it receives goes to its peer, at the pace at which the peer takes it. The
@@ -20,12 +44,12 @@ export class RelaySide implements SocketHandler {
   closed = false;
   /** How much waited to be written to it when that was last known: when less waits now, bytes have moved since. */
   bytesWaiting = 0;
-  readonly #connection: TcpConnection;
+  readonly #owner: RelayOwner;
   readonly #listenerCount: Counter;
 
-  constructor(socket: Socket, connection: TcpConnection, listenerCount: Counter) {
+  constructor(socket: Socket, owner: RelayOwner, listenerCount: Counter) {
     this.socket = socket;
-    this.#connection = connection;
+    this.#owner = owner;
     this.#listenerCount = listenerCount;
   }
 
@@ -41,38 +65,38 @@ export class RelaySide implements SocketHandler {
 
   /** Counts bytes that came, and answers whom they are for: nobody when that side is over. */
   #came(count: number): RelaySide | undefined {
-    if (this.bytes === 0) this.#connection.sideSpoke(this);
+    if (this.bytes === 0) this.#owner.sideSpoke(this);
     this.bytes += count;
     this.#listenerCount.add(count);
     this.endpointCount?.add(count);
     const { peer } = this;
     if (peer?.closed === true) {
-      this.#connection.sideSpokeInVain(this, count);
+      this.#owner.sideSpokeInVain(this, count);
       return undefined;
     }
     return peer;
   }
 
   #wrote(peer: RelaySide, room: boolean): void {
-    this.#connection.touch();
+    this.#owner.touch();
     if (!room) this.socket.pause();
     peer.bytesWaiting = peer.socket.bufferedBytes;
   }
 
   onDrain(): void {
     this.bytesWaiting = 0;
-    this.#connection.touch();
+    this.#owner.touch();
     this.peer?.socket.resume();
   }
 
   onEnd(): void {
     this.ended = true;
     this.peer?.socket.end();
-    this.#connection.sideEnded(this);
+    this.#owner.sideEnded(this);
   }
 
   onClose(reason: CloseReason): void {
     this.closed = true;
-    this.#connection.sideClosed(this, reason);
+    this.#owner.sideClosed(this, reason);
   }
 }

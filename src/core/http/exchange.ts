@@ -1,0 +1,500 @@
+import type { OutcomeCode } from "../observe/outcome.ts";
+import type { ConnectFailure } from "../runtime/runtime.ts";
+import type { CloseReason, Socket } from "../runtime/socket.ts";
+import type { AttemptResult } from "../upstream/attempt-result.ts";
+import type { Attempt } from "../upstream/attempt.ts";
+import { connectOutcomes } from "../upstream/connect-outcomes.ts";
+import type { Endpoint } from "../upstream/endpoint.ts";
+import type { Client, Refusal } from "../upstream/upstream.ts";
+import type { RequestHead } from "../wire/request-head.ts";
+import { HeaderId } from "../wire/header-id.ts";
+import type { ResponseHead } from "../wire/response-head.ts";
+import type { ByteWriter } from "../bytes/byte-writer.ts";
+import type { ClientConnection } from "./client-connection.ts";
+import type { EndpointConnection } from "./endpoint-connection.ts";
+import { EndpointLink } from "./endpoint-link.ts";
+import { awaitBody, awaitResponse, type PaceSettings } from "./exchange-pace.ts";
+import { ExchangeFacts } from "./exchange-facts.ts";
+import { flush } from "./flush.ts";
+import type { HttpService } from "./http-service.ts";
+import { RequestStream } from "./request-stream.ts";
+import { ResponseStream } from "./response-stream.ts";
+import { RetryState } from "./retry-state.ts";
+import type { RoutePlan, RouteTarget } from "./route-plan.ts";
+import { clientOutcomes } from "../relay/close-outcomes.ts";
+import { Tunnel } from "./tunnel.ts";
+
+/** A request's body up to this size is read to its end although nobody wants it, so that the connection can go on. */
+const maxDiscardedBytes = 64 * 1024;
+/** What an exchange waits for: that is what its deadline is of. */
+type Waiting = "nothing" | "queue" | "backoff" | "connect" | "response" | "body" | "discard";
+
+/**
+ * One request with its response.
+ *
+ * ```
+ *           ┌────────────── a retry ◀─────────────┐
+ *           ▼                                     │
+ * begin ─▶ queue? ─▶ backoff? ─▶ connect? ─▶ response ─head─▶ body ─▶ over
+ *   │       │                    │            │                │
+ *   └───────┴──── own answer ◀───┴────────────┘                └─▶ cut: the client's connection is reset
+ * ```
+ *
+ * Both directions are under way at the same time: a response may begin before the request's body has ended.
+ */
+export class Exchange implements Client {
+  /** The endpoints of failed attempts. */
+  tried: readonly Endpoint[] = noEndpoints;
+  clientHash = 0;
+  /** The answer has no body, whatever its head says. */
+  readonly isHead: boolean;
+  readonly facts: ExchangeFacts;
+  readonly #connection: ClientConnection;
+  readonly #service: HttpService;
+  readonly #request: RequestStream;
+  readonly #response: ResponseStream;
+  #retry: RetryState | undefined = undefined;
+  #target: RouteTarget | undefined = undefined;
+  #waiting: Waiting = "nothing";
+  #link: EndpointLink | undefined = undefined;
+  /** The protocol that the client asks to switch to; empty: none. */
+  #upgrade = "";
+  #endpointKeepsAlive = false;
+  /** What the exchange has become. */
+  #tunnel: Tunnel | undefined = undefined;
+  #over = false;
+
+  /** `head` is valid during this call and that of `begin` only. */
+  constructor(connection: ClientConnection, head: RequestHead) {
+    const { service, socket } = connection;
+    this.#connection = connection;
+    this.#service = service;
+    this.isHead = head.isHead;
+    this.facts = new ExchangeFacts(service, connection.client, head);
+    this.#request = new RequestStream(service, socket, head);
+    this.#response = new ResponseStream(service, socket);
+  }
+
+  get isRetry(): boolean {
+    return this.tried.length > 0;
+  }
+
+  /** The request has come to its end. */
+  get requestDone(): boolean {
+    return this.#request.done;
+  }
+
+  /** Starts. What follows the head in `bytes`, from `at`, may be its body: the position up to which it was taken. */
+  begin(head: RequestHead, bytes: Uint8Array, at: number, end: number): number {
+    const forwards = this.#route(head);
+    if (this.#over) return at;
+    // The first bytes of its body leave together with the head. Without an endpoint, what is left of it is read, if that is little.
+    const next = this.#request.done ? at : this.requestBytes(bytes, at, end);
+    if (forwards && !this.#response.started && !this.#over) this.#ask();
+    return next;
+  }
+
+  /** Whether the request is to be forwarded: then its head is ready. Else it is answered. */
+  #route(head: RequestHead): boolean {
+    const { facts } = this;
+    const { path, match, settings, routes, runtime } = this.#service;
+    const fault = path.set(head, settings.http);
+    if (fault !== "") return this.#answer("request-malformed", fault);
+    const plan = routes.find(head, path, this.#service.clientOf(facts), match);
+    if (plan === undefined) return this.#answer("no-route", "");
+    facts.plan = plan;
+    this.#request.maxBytes = plan.maxBodyBytes;
+    if (head.contentLength > plan.maxBodyBytes) return this.#answer("request-too-large", "");
+    const target = plan.choose(runtime.random);
+    if (target === undefined) {
+      this.#answerWith((out) => plan.writeAnswer(out, head, path, match, facts));
+      return false;
+    }
+    this.#target = target;
+    facts.chosen = target.upstream;
+    this.clientHash = target.hashClient(facts.clientIp);
+    this.#retry = new RetryState(target.upstream.settings, head.isIdempotent);
+    this.#upgrade = plan.upgradeOf(head);
+    facts.upgrade = this.#upgrade;
+    const refused = plan.writeRequest(this.#request.open(this.#retry.maxKeptBytes), head, path, match, facts);
+    return refused === "" || this.#answer("request-malformed", refused);
+  }
+
+  /** More of the request's body: the position up to which it was taken. */
+  requestBytes(bytes: Uint8Array, at: number, end: number): number {
+    const request = this.#request;
+    const next = request.read(bytes, at, end);
+    if (request.fault !== "ok") {
+      this.#requestFailed(request.fault, request.reason);
+      return end;
+    }
+    if (!request.done) return next;
+    if (this.#waiting === "discard") this.#finish(this.facts.outcome);
+    else if (this.#waiting === "response") this.#awaitResponse();
+    return next;
+  }
+
+  /** There is an endpoint for it. */
+  proceed(attempt: Attempt): void {
+    const { facts } = this;
+    const { wheel } = this.#service;
+    const target = this.#target as RouteTarget;
+    const link = (this.#link ??= new EndpointLink(this, this.#service, target));
+    facts.leftQueue();
+    facts.attempts++;
+    facts.endpoint = attempt.endpoint;
+    if (link.start(attempt, this.#retry?.wantsFresh === true)) {
+      this.#send();
+    } else {
+      this.#waiting = "connect";
+      wheel.set(this.#connection, target.upstream.settings.connectTimeoutMs);
+    }
+  }
+
+  /** There is none. A retry ends with why the attempt before it failed: that is what went wrong first. */
+  refuse(reason: Refusal): void {
+    this.facts.leftQueue();
+    if (this.isRetry && this.#retry !== undefined) this.#answer(this.#retry.failure, "");
+    else this.#answer(reason, "");
+  }
+
+  /** There is a new connection to the endpoint. */
+  connected(connectMs: number): void {
+    this.facts.connectMs = connectMs;
+    this.#send();
+  }
+
+  /** There is none; the connect timeout comes here too. */
+  connectFailed(failure: ConnectFailure): void {
+    // What we ran out of ourselves says nothing about the endpoint.
+    this.#attemptFailed(connectOutcomes[failure], failure === "resources" ? "unknown" : "failure");
+  }
+
+  /** The head of an answer. What follows it in `bytes`, from `at`, may be its body: the position up to which it was taken. */
+  responseHead(head: ResponseHead, bytes: Uint8Array, at: number, end: number): number {
+    if (head.status === 101) return this.#switch(head, bytes, at, end);
+    if (head.isInterim) {
+      this.facts.plan?.passInterim(head, this.#connection.socket, this.#service.plane.out, this.facts);
+      return at;
+    }
+    const { plane, runtime } = this.#service;
+    const { facts } = this;
+    const link = this.#link as EndpointLink;
+    const attempt = link.attempt as Attempt;
+    const failed = head.status >= 500;
+    const now = runtime.clock.now();
+    facts.firstByteMs = now - facts.startedMs;
+    if (!failed) attempt.endpoint.latency.observe(now - link.sentMs, now);
+    const retry = this.#retry as RetryState;
+    if (retry.allowsStatus(head.status, this.#request.repeatable)) {
+      this.#tried();
+      this.#leaveAttempt(failed ? "failure" : "success");
+      this.#tryAgain("no-endpoint", retry.backoff(runtime.random));
+      return end;
+    }
+    attempt.settle(failed ? "failure" : "success");
+    this.#request.letGo();
+    this.#waiting = "body";
+    facts.status = head.status;
+    this.#endpointKeepsAlive = head.keepAlive;
+    const response = this.#response;
+    response.begin(head, link.connection as EndpointConnection, attempt.endpoint.down, facts.minorVersion === 1);
+    // A request that is not read to its end takes the connection with it.
+    if (!this.#request.done || response.framing === "close") facts.closes = true;
+    if (this.#connection.shallEnd) facts.closes = true;
+    facts.close = facts.closes;
+    facts.plan?.writeResponse(plane.out, head, response.framing, facts);
+    const next = this.responseBytes(bytes, at, end);
+    if (!this.#over && !response.done) this.#awaitBody();
+    return next;
+  }
+
+  /** More of the answer's body: the position up to which it was taken. */
+  responseBytes(bytes: Uint8Array, at: number, end: number): number {
+    const response = this.#response;
+    const next = response.read(bytes, at, end);
+    if (response.fault !== "") {
+      this.facts.reason = response.fault;
+      this.#cut("response-malformed");
+      return end;
+    }
+    if (response.done) this.#responseDone(next < end);
+    return next;
+  }
+
+  /** What the endpoint sent is no answer. */
+  responseMalformed(reason: string): void {
+    this.#link?.attempt?.settle("failure");
+    this.facts.reason = reason;
+    if (this.#response.started) this.#cut("response-malformed");
+    else this.#answer("response-malformed", reason);
+  }
+
+  /** The endpoint takes more of the request. */
+  endpointDrained(): void {
+    this.#request.drained();
+  }
+
+  /** The endpoint has sent FIN. */
+  endpointEnded(): void {
+    if (this.#response.started && this.#response.end()) {
+      this.#endpointKeepsAlive = false;
+      this.#responseDone(false);
+    } else {
+      this.endpointLost("endpoint-closed");
+    }
+  }
+
+  /** The endpoint's connection is over before its answer was. */
+  endpointLost(outcome: OutcomeCode): void {
+    const link = this.#link as EndpointLink;
+    if (this.#response.started) {
+      this.#cut("response-truncated");
+    } else if (link.reused && link.silent && this.#retry?.takeStale(this.#request.repeatable) === true) {
+      // It had gone while it was idle: that is nobody's failure.
+      this.#leaveAttempt("unknown");
+      this.#ask();
+    } else {
+      this.#attemptFailed(outcome, "failure");
+    }
+  }
+
+  /** The client takes more of the answer. */
+  clientDrained(): void {
+    this.#response.drained();
+  }
+
+  /** The client has sent FIN: no more of the request comes. */
+  clientEnded(): void {
+    if (!this.#request.done) this.#requestFailed("request-malformed", "the request ended early");
+  }
+
+  /** The client's connection is over. */
+  clientLost(reason: CloseReason): void {
+    this.#finish(reason === "ended" ? "client-reset" : clientOutcomes[reason]);
+  }
+
+  /** Ends it at once. */
+  abort(outcome: OutcomeCode): void {
+    if (this.#tunnel === undefined) this.#cut(outcome);
+    else this.#tunnel.end(outcome);
+  }
+
+  onDeadline(): void {
+    switch (this.#waiting) {
+      case "queue":
+        this.#answer(this.isRetry && this.#retry !== undefined ? this.#retry.failure : "queue-timeout", "");
+        return;
+      case "backoff":
+        this.#ask();
+        return;
+      case "connect":
+        this.#link?.giveUpConnect();
+        return;
+      case "response":
+        this.#awaitResponse();
+        return;
+      case "body":
+        this.#awaitBody();
+        return;
+      default:
+        this.#requestFailed("request-timeout", "");
+    }
+  }
+
+  /** Asks the upstream for an endpoint. */
+  #ask(): void {
+    const { wheel } = this.#service;
+    const { upstream } = this.#target as RouteTarget;
+    this.#waiting = "nothing";
+    const attempt = upstream.request(this);
+    if (attempt === "queued") {
+      this.#waiting = "queue";
+      this.facts.enteredQueue();
+      wheel.set(this.#connection, upstream.settings.queue.timeoutMs);
+    } else if (typeof attempt === "string") {
+      this.refuse(attempt);
+    } else {
+      this.proceed(attempt);
+    }
+  }
+
+  #send(): void {
+    const { connection, attempt, reused } = this.#link as EndpointLink;
+    const { socket } = connection as EndpointConnection;
+    this.#waiting = "response";
+    this.facts.reused = reused;
+    this.#request.attach(socket, (attempt as Attempt).endpoint.up, this.#retry?.repeats === true);
+    this.#awaitResponse();
+  }
+
+  #awaitResponse(): void {
+    const { wheel, runtime } = this.#service;
+    const request = this.#request;
+    const { perTryTimeoutMs } = this.#pace.upstream.retry;
+    const retryable =
+      perTryTimeoutMs !== undefined && this.#retry?.allows("response-timeout", request.repeatable) === true;
+    const tryLeftMs = retryable ? (this.#link?.sentMs ?? 0) + perTryTimeoutMs - runtime.clock.now() : Infinity;
+    const pace = awaitResponse(request, this.#pace, wheel.coarseNowMs, tryLeftMs);
+    if (typeof pace === "number") wheel.set(this.#connection, pace);
+    else if (pace === "request-timeout") this.#requestFailed(pace, "");
+    else this.#attemptFailed(pace, "failure");
+  }
+
+  #awaitBody(): void {
+    const { wheel } = this.#service;
+    const pace = awaitBody(this.#request, this.#response, this.#pace, wheel.coarseNowMs);
+    if (typeof pace === "number") wheel.set(this.#connection, pace);
+    else this.#cut(pace);
+  }
+
+  /** What holds for this exchange, once it has an upstream. */
+  get #pace(): PaceSettings {
+    return (this.#target as RouteTarget).pace;
+  }
+
+  #attemptFailed(outcome: OutcomeCode, result: AttemptResult): void {
+    this.#tried();
+    this.#leaveAttempt(result);
+    const delayMs = this.#retry?.next(outcome, this.#request.repeatable, this.#service.runtime.random);
+    this.#tryAgain(outcome, delayMs);
+  }
+
+  /** The endpoint of the running attempt is not tried again. */
+  #tried(): void {
+    const endpoint = this.#link?.attempt?.endpoint;
+    if (endpoint !== undefined) this.tried = [...this.tried, endpoint];
+  }
+
+  #tryAgain(outcome: OutcomeCode, delayMs: number | undefined): void {
+    if (delayMs === undefined) this.#answer(outcome, "");
+    else if (delayMs === 0) this.#ask();
+    else {
+      this.#waiting = "backoff";
+      this.#service.wheel.set(this.#connection, delayMs);
+    }
+  }
+
+  /** Gives back what the attempt holds, its connection too. */
+  #leaveAttempt(result: AttemptResult): void {
+    this.#request.detach();
+    this.#response.detach();
+    this.#link?.leave(result);
+  }
+
+  #responseDone(leftover: boolean): void {
+    // Of a request that is not whole yet the rest goes nowhere, and neither connection can be used again.
+    if (this.#request.done) this.#link?.complete(this.#endpointKeepsAlive && !leftover);
+    else this.#leaveAttempt("success");
+    this.#finish("ok");
+  }
+
+  /** The endpoint has switched to the protocol that the client asked for. */
+  #switch(head: ResponseHead, bytes: Uint8Array, at: number, end: number): number {
+    const { plane } = this.#service;
+    const { facts } = this;
+    const link = this.#link as EndpointLink;
+    const attempt = link.attempt as Attempt;
+    const protocol = head.find(HeaderId.upgrade);
+    if (this.#upgrade === "" || !head.upgrade || head.value(protocol).toLowerCase() !== this.#upgrade) {
+      this.responseMalformed("protocols switched unasked");
+      return end;
+    }
+    const plan = facts.plan as RoutePlan;
+    attempt.settle("success");
+    this.#request.letGo();
+    this.#response.started = true;
+    this.#waiting = "nothing";
+    facts.status = 101;
+    facts.close = false;
+    plan.writeResponse(plane.out, head, "none", facts);
+    plane.out.range(bytes, at, end);
+    facts.bytesDown += end - at;
+    const room = flush(plane.out, this.#connection.socket);
+    this.#tunnel = new Tunnel(
+      this.#service,
+      { ...this.#connection.handOver(), endpoint: link.release() as Socket, room },
+      attempt.endpoint,
+      plan.settings.tunnelTimeoutMs,
+      this,
+    );
+    return end;
+  }
+
+  /** The tunnel is over. */
+  tunnelOver(outcome: OutcomeCode): void {
+    const { facts } = this;
+    const tunnel = this.#tunnel;
+    this.#tunnel = undefined;
+    facts.bytesUp += tunnel?.bytesUp ?? 0;
+    facts.bytesDown += tunnel?.bytesDown ?? 0;
+    facts.cut = true;
+    this.#finish(outcome);
+  }
+
+  /** The client has not sent what a request is. */
+  #requestFailed(outcome: OutcomeCode, reason: string): void {
+    this.facts.closes = true;
+    if (this.#response.started) this.#cut(outcome);
+    else this.#answer(outcome, reason);
+  }
+
+  /** The answer is ours: false. */
+  #answer(outcome: OutcomeCode, reason: string): false {
+    if (this.#over) return false;
+    const { facts } = this;
+    facts.fail(outcome, reason);
+    this.#answerWith((out) => this.#service.answers.error(out, facts.answer(facts.closes)));
+    return false;
+  }
+
+  /** Sends an own answer; what is left of the request is read, if it is little, or the connection ends. */
+  #answerWith(write: (out: ByteWriter) => void): void {
+    const { plane, settings, wheel } = this.#service;
+    const { facts } = this;
+    this.#release("unknown");
+    const discards = !this.#request.done && this.#request.fault === "ok" && this.#request.isShort(maxDiscardedBytes);
+    if (this.#connection.shallEnd || !(this.#request.done || discards)) facts.closes = true;
+    this.#response.started = true;
+    facts.close = facts.closes;
+    write(plane.out);
+    flush(plane.out, this.#connection.socket);
+    if (this.#request.done || facts.closes) {
+      this.#finish(facts.outcome);
+    } else {
+      this.#waiting = "discard";
+      this.#request.discard();
+      wheel.set(this.#connection, settings.http.bodyTimeoutMs);
+    }
+  }
+
+  /** The client must not take what it got for a whole answer: its connection is reset. */
+  #cut(outcome: OutcomeCode): void {
+    this.facts.cut = true;
+    this.#finish(outcome);
+  }
+
+  /** Gives back all that is held for the endpoint's side. */
+  #release(result: AttemptResult): void {
+    if (this.#waiting === "queue") this.#target?.upstream.leave(this);
+    this.#waiting = "nothing";
+    this.#leaveAttempt(result);
+    this.#request.letGo();
+  }
+
+  /** The one end of an exchange. */
+  #finish(outcome: OutcomeCode): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#release("unknown");
+    const { facts } = this;
+    facts.outcome = outcome;
+    facts.bytesUp += this.#request.byteCount;
+    facts.bytesDown += this.#response.byteCount;
+    this.#service.exchangeOver(facts);
+    this.#connection.exchangeOver(facts);
+  }
+}
+
+/** No endpoint was tried yet: shared, as most exchanges never try a second. */
+const noEndpoints: readonly Endpoint[] = [];

@@ -1,0 +1,183 @@
+import { hashPolicies } from "../balancer/balancer.ts";
+import { hashText } from "../balancer/hash.ts";
+import type { ByteWriter } from "../bytes/byte-writer.ts";
+import type { DialOptions } from "../dial/happy-eyeballs.ts";
+import { Counter } from "../memory/counter.ts";
+import type { SharedMemory } from "../memory/shared-memory.ts";
+import { Histogram, requestBoundsSeconds } from "../observe/histogram.ts";
+import type { CanonicalPath } from "../route/canonical-path.ts";
+import { RedirectLocation } from "../route/redirect.ts";
+import { TargetWriter } from "../route/rewrite.ts";
+import type { RouteMatch } from "../route/route-match.ts";
+import { WeightedChoice } from "../route/weighted-choice.ts";
+import type { Random } from "../runtime/clock.ts";
+import type { Socket } from "../runtime/socket.ts";
+import type { RouteSettings } from "../server/http-settings.ts";
+import type { AutoListenerSettings, HttpListenerSettings } from "../server/settings.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+import type { BodyKind } from "../wire/framing.ts";
+import { HeaderId } from "../wire/header-id.ts";
+import type { RequestHead } from "../wire/request-head.ts";
+import type { ResponseHead } from "../wire/response-head.ts";
+import { type AnswerWriter, FixedAnswer } from "./answer/answer-writer.ts";
+import type { ExchangeFacts } from "./exchange-facts.ts";
+import type { PaceSettings } from "./exchange-pace.ts";
+import { flush } from "./flush.ts";
+import { RequestWriter } from "./forward/request-writer.ts";
+import { ResponseWriter } from "./forward/response-writer.ts";
+import type { HttpDate } from "./forward/wall-time.ts";
+
+/** An upstream that a route forwards to, as a listener does it. */
+export class RouteTarget {
+  readonly upstream: Upstream;
+  /** How its connections are made: one object for all of them. */
+  readonly dialOptions: DialOptions;
+  readonly pace: PaceSettings;
+  readonly #hashesClient: boolean;
+
+  constructor(
+    upstream: Upstream,
+    listener: HttpListenerSettings | AutoListenerSettings,
+    responseTimeoutMs: number | undefined,
+  ) {
+    const { sourceAddress, policy } = upstream.settings;
+    this.upstream = upstream;
+    this.dialOptions = {
+      sourceAddress,
+      keepAliveMs: listener.keepAliveMs,
+      highWaterMarkBytes: listener.bufferBytes,
+    };
+    this.pace = { http: listener.http, upstream: upstream.settings.http, responseTimeoutMs };
+    this.#hashesClient = hashPolicies.has(policy);
+  }
+
+  /** What the hash policies know a client by; 0 when the policy is none of them. */
+  hashClient(client: string): number {
+    return this.#hashesClient ? hashText(client) : 0;
+  }
+}
+
+/** What plans are made with. */
+export interface PlanContext {
+  readonly memory: SharedMemory;
+  readonly upstreams: readonly Upstream[];
+  readonly answers: AnswerWriter;
+  readonly date: HttpDate;
+}
+
+/** What a listener does with the requests of a route: compiled once. */
+export class RoutePlan {
+  readonly settings: RouteSettings;
+  /** Of a request's body. */
+  readonly maxBodyBytes: number;
+  readonly responses: ResponseWriter;
+  /** A rule needs what the request said of itself, when its head may be gone. */
+  readonly usesExchange: boolean;
+  /** Answers by the first digit of their status; 0: there was none. */
+  readonly statuses: readonly Counter[];
+  readonly durations: Histogram;
+  readonly #targets: readonly RouteTarget[];
+  readonly #choice: WeightedChoice | undefined;
+  readonly #requests: RequestWriter;
+  readonly #targetWriter: TargetWriter | undefined;
+  readonly #location: RedirectLocation | undefined;
+  readonly #fixed: FixedAnswer | undefined;
+  readonly #answers: AnswerWriter;
+
+  /** Throws when the route names an upstream that there is not. */
+  constructor(listener: HttpListenerSettings | AutoListenerSettings, route: RouteSettings, context: PlanContext) {
+    const { http } = listener;
+    const { action, match } = route;
+    this.settings = route;
+    this.maxBodyBytes = route.maxBodyBytes ?? http.maxBodyBytes ?? Infinity;
+    this.#answers = context.answers;
+    this.#requests = new RequestWriter(http, route);
+    this.responses = new ResponseWriter(http, route, context.date);
+    this.usesExchange = this.#requests.usesExchange || this.responses.usesExchange;
+    this.statuses = Array.from({ length: 6 }, () => new Counter(context.memory));
+    this.durations = new Histogram(requestBoundsSeconds, context.memory);
+    const shares = action.kind === "forward" ? action.upstreams : [];
+    this.#targets = shares.map(({ name }) => {
+      const upstream = context.upstreams.find((one) => one.settings.name === name);
+      if (upstream === undefined) throw new Error(`Route '${route.name}' names no upstream: '${name}'`);
+      return new RouteTarget(upstream, listener, route.responseTimeoutMs);
+    });
+    if (action.kind === "forward") {
+      this.#choice = new WeightedChoice(action.upstreams.map(({ weight }) => weight));
+      this.#targetWriter = new TargetWriter(action.rewrite, match.path);
+    } else if (action.kind === "redirect") {
+      this.#location = new RedirectLocation(action, match.path);
+    } else {
+      this.#fixed = new FixedAnswer(action);
+    }
+  }
+
+  /** Whom a request goes to; undefined when it is answered here: `writeAnswer`. */
+  choose(random: Random): RouteTarget | undefined {
+    if (this.#choice === undefined) return undefined;
+    return this.#targets.length === 1 ? this.#targets[0] : this.#targets[this.#choice.choose(random.next())];
+  }
+
+  /** The protocol that a request may switch to; empty: none. */
+  upgradeOf(head: RequestHead): string {
+    if (!head.upgrade) return "";
+    const protocol = head.value(head.find(HeaderId.upgrade)).toLowerCase();
+    return this.settings.upgrades.includes(protocol) ? protocol : "";
+  }
+
+  /** Writes the head that goes to the endpoint; why it cannot be forwarded, in words, or empty. */
+  writeRequest(
+    out: ByteWriter,
+    head: RequestHead,
+    path: CanonicalPath,
+    match: RouteMatch,
+    facts: ExchangeFacts,
+  ): string {
+    const { target } = facts;
+    target.clear();
+    const refused = this.#targetWriter?.write(target, head, path, match) ?? "";
+    if (refused === "") this.#requests.write(out, head, facts);
+    return refused;
+  }
+
+  /** Writes the head that goes to the client. */
+  writeResponse(out: ByteWriter, head: ResponseHead, body: BodyKind, facts: ExchangeFacts): void {
+    facts.body = body;
+    facts.contentLength = head.contentLength;
+    this.responses.write(out, head, facts);
+  }
+
+  /** Passes an interim answer on (1xx, but not 101). HTTP/1.0 knows none (RFC 9110 section 15.2), and who does not read needs none. */
+  passInterim(head: ResponseHead, client: Socket, out: ByteWriter, facts: ExchangeFacts): void {
+    if (facts.minorVersion === 0 || client.bufferedBytes > 0) return;
+    facts.close = false;
+    this.writeResponse(out, head, "none", facts);
+    flush(out, client);
+  }
+
+  /** Writes the route's own answer. */
+  writeAnswer(out: ByteWriter, head: RequestHead, path: CanonicalPath, match: RouteMatch, facts: ExchangeFacts): void {
+    const { action } = this.settings;
+    if (this.#fixed !== undefined) {
+      facts.status = this.#fixed.status;
+      this.#answers.respond(out, this.#fixed, facts.answer(facts.closes));
+    } else if (action.kind === "redirect" && this.#location !== undefined) {
+      const { target } = facts;
+      target.clear();
+      const refused = this.#location.write(target, head, path, match, "http");
+      if (refused === "") {
+        facts.status = action.status;
+        this.#answers.redirect(out, action.status, target, facts.answer(facts.closes));
+      } else {
+        facts.fail("request-malformed", refused);
+        this.#answers.error(out, facts.answer(facts.closes));
+      }
+    }
+  }
+
+  /** An exchange is over: counts it. */
+  exchangeOver(status: number, durationMs: number): void {
+    this.statuses[Math.floor(status / 100)]?.add(1);
+    this.durations.observeMs(durationMs);
+  }
+}
