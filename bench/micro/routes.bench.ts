@@ -89,7 +89,7 @@ function lookUp(shape: Shape, count: number, asked: number): () => void {
 /** Requests in one buffer, one behind the other as they come from a socket, each read into the same head. */
 function inTurn(requests: readonly { readonly host: string; readonly target: string }[]): () => RequestHead {
   const heads = requests.map(requestHead);
-  const head = new RequestHead();
+  const head = new RequestHead(new Int32Array(5 * 128));
   head.bytes = new Uint8Array(heads.reduce((sum, { end }) => sum + end, 0));
   const offsets = new Int32Array(4 * heads.length);
   let start = 0;
