@@ -64,7 +64,7 @@ export class ClientConnection extends Deadline implements SocketHandler {
     const { maxRequests, maxAgeMs } = service.settings.http;
     return (
       service.draining ||
-      this.#ended ||
+      (this.#ended && this.#ahead === undefined) ||
       this.#requests >= maxRequests ||
       service.wheel.coarseNowMs - this.#acceptedMs >= maxAgeMs
     );
@@ -217,6 +217,8 @@ export class ClientConnection extends Deadline implements SocketHandler {
   #refuse(outcome: OutcomeCode, reason: string): void {
     const { service, socket } = this;
     const facts = new ExchangeFacts(service, this.client, undefined);
+    // To HEAD there is no body, whatever else is wrong with it.
+    facts.isHead = service.parser.head.isHead;
     facts.fail(outcome, reason);
     service.answers.error(service.plane.out, facts.answer(true));
     flush(service.plane.out, socket);

@@ -97,6 +97,7 @@ export class RequestParser extends HeadParser {
       if (at + 2 >= end) return this.startIncomplete(at, undefined);
     }
     head.start = this.headStart;
+    head.isHead = false;
     const line = this.#requestLine(bytes, head.start, end);
     if (line < 0) return line;
     const position = this.fields.read(bytes, line, end, 0, head.start + this.maxHeadBytes);
