@@ -8,7 +8,6 @@ import { bench, do_not_optimize, group, run } from "mitata";
 import { CanonicalPath, type PathPolicy } from "../../src/core/route/canonical-path.ts";
 import { RouteMatch } from "../../src/core/route/route-match.ts";
 import { RouteTable } from "../../src/core/route/route-table.ts";
-import { headerStride } from "../../src/core/wire/head.ts";
 import { RequestHead } from "../../src/core/wire/request-head.ts";
 import { requestHead } from "../../test/core/route/request.ts";
 import { routeSettings, type TestRoute } from "../../test/core/route/settings.ts";
@@ -89,7 +88,7 @@ function lookUp(shape: Shape, count: number, asked: number): () => void {
 
 /** Requests in one buffer, one behind the other as they come from a socket, read into one head. */
 class Requests {
-  readonly #head = new RequestHead(new Int32Array(128 * headerStride));
+  readonly #head = new RequestHead(new Int32Array(5 * 128));
   /** Of each: where it is, and what is found in it, from there on. */
   readonly #offsets: Int32Array;
   #next = 0;

@@ -174,7 +174,7 @@ export class Exchange implements Client {
   responseHead(head: ResponseHead, bytes: Uint8Array, at: number, end: number): number {
     if (head.status === 101) return this.#switch(head, bytes, at, end);
     if (head.isInterim) {
-      this.#passInterim(head);
+      this.facts.plan?.passInterim(head, this.#connection.socket, this.#service.plane.out, this.facts);
       return at;
     }
     const { plane, runtime } = this.#service;
@@ -367,11 +367,9 @@ export class Exchange implements Client {
   }
 
   #tryAgain(outcome: OutcomeCode, delayMs: number | undefined): void {
-    if (delayMs === undefined) {
-      this.#answer(outcome, "");
-    } else if (delayMs === 0) {
-      this.#ask();
-    } else {
+    if (delayMs === undefined) this.#answer(outcome, "");
+    else if (delayMs === 0) this.#ask();
+    else {
       this.#waiting = "backoff";
       this.#service.wheel.set(this.#connection, delayMs);
     }
@@ -389,17 +387,6 @@ export class Exchange implements Client {
     if (this.#request.done) this.#link?.complete(this.#endpointKeepsAlive && !leftover);
     else this.#leaveAttempt("success");
     this.#finish("ok");
-  }
-
-  #passInterim(head: ResponseHead): void {
-    const { plane } = this.#service;
-    const { facts } = this;
-    const { socket } = this.#connection;
-    // HTTP/1.0 knows none (RFC 9110 section 15.2), and who does not read needs none.
-    if (facts.minorVersion === 0 || facts.plan === undefined || socket.bufferedBytes > 0) return;
-    facts.close = false;
-    facts.plan.writeResponse(plane.out, head, "none", facts);
-    flush(plane.out, this.#connection.socket);
   }
 
   /** The endpoint has switched to the protocol that the client asked for. */

@@ -11,6 +11,7 @@ import { TargetWriter } from "../route/rewrite.ts";
 import type { RouteMatch } from "../route/route-match.ts";
 import { WeightedChoice } from "../route/weighted-choice.ts";
 import type { Random } from "../runtime/clock.ts";
+import type { Socket } from "../runtime/socket.ts";
 import type { RouteSettings } from "../server/http-settings.ts";
 import type { AutoListenerSettings, HttpListenerSettings } from "../server/settings.ts";
 import type { Upstream } from "../upstream/upstream.ts";
@@ -21,6 +22,8 @@ import type { ResponseHead } from "../wire/response-head.ts";
 import { type AnswerWriter, FixedAnswer } from "./answer/answer-writer.ts";
 import type { ExchangeFacts } from "./exchange-facts.ts";
 import type { PaceSettings } from "./exchange-pace.ts";
+import { flush } from "./flush.ts";
+import { clientScheme } from "./forward/client-address.ts";
 import { RequestWriter } from "./forward/request-writer.ts";
 import { ResponseWriter } from "./forward/response-writer.ts";
 import type { HttpDate } from "./forward/wall-time.ts";
@@ -145,6 +148,14 @@ export class RoutePlan {
     this.responses.write(out, head, facts);
   }
 
+  /** Passes an interim answer on (1xx, but not 101). HTTP/1.0 knows none (RFC 9110 section 15.2), and who does not read needs none. */
+  passInterim(head: ResponseHead, client: Socket, out: ByteWriter, facts: ExchangeFacts): void {
+    if (facts.minorVersion === 0 || client.bufferedBytes > 0) return;
+    facts.close = false;
+    this.writeResponse(out, head, "none", facts);
+    flush(out, client);
+  }
+
   /** Writes the route's own answer. */
   writeAnswer(out: ByteWriter, head: RequestHead, path: CanonicalPath, match: RouteMatch, facts: ExchangeFacts): void {
     const { action } = this.settings;
@@ -154,7 +165,7 @@ export class RoutePlan {
     } else if (action.kind === "redirect" && this.#location !== undefined) {
       const { target } = facts;
       target.clear();
-      const refused = this.#location.write(target, head, path, match, "http");
+      const refused = this.#location.write(target, head, path, match, clientScheme(head, facts.client));
       if (refused === "") {
         facts.status = action.status;
         this.#answers.redirect(out, action.status, target, facts.answer(facts.closes));
