@@ -49,8 +49,9 @@ const forwardedHostStart = encoder.encode("X-Forwarded-Host: ");
 const realIpStart = encoder.encode("X-Real-IP: ");
 const requestIdStart = encoder.encode("X-Request-ID: ");
 const traceparentStart = encoder.encode("traceparent: ");
+const forwardedHost = encoder.encode(';host="');
+const forwardedEnd = encoder.encode(";proto=http\r\n");
 const quote = 34;
-const backslash = 92;
 
 /** What clients may say of themselves only when they are trusted. */
 const claims: readonly number[] = [
@@ -237,19 +238,14 @@ function ownFields(http: HttpSettings, rules: CompiledHeaderRules | undefined): 
 
 /** RFC 7239: a hop more, behind those of trusted proxies. */
 function writeForwarded(out: ByteWriter, head: RequestHead, client: ClientFacts): void {
-  const { address } = client;
-  // An IPv6 address is no token (section 6).
-  out.latin1(address.includes(":") ? `Forwarded: for="[${address}]"` : `Forwarded: for=${address}`);
+  out.all(client.forwardedStart);
   if (head.authorityEnd > head.authorityStart) {
-    out.latin1(';host="');
-    for (let at = head.authorityStart; at < head.authorityEnd; at++) {
-      const byte = head.bytes[at] as number;
-      if (byte === quote || byte === backslash) out.byte(backslash);
-      out.byte(byte);
-    }
+    out.all(forwardedHost);
+    // Nothing that must be escaped is in an authority.
+    out.range(head.bytes, head.authorityStart, head.authorityEnd);
     out.byte(quote);
   }
-  out.latin1(";proto=http\r\n");
+  out.all(forwardedEnd);
 }
 
 /** `TE` has the member `trailers`. */
