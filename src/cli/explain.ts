@@ -18,7 +18,7 @@ export const explainCommand: Command = {
   flags: [
     { name: "config", short: "c", value: "FILE", description: "The config; required" },
     { name: "header", short: "H", value: "'NAME: VALUE'", description: "A header of the request; may be given often" },
-    { name: "client", value: "IP", description: "The client's address", default: "127.0.0.1" },
+    { name: "client", value: "IP", description: "The address that connects", default: "127.0.0.1" },
     {
       name: "listener",
       value: "NAME",
@@ -43,8 +43,9 @@ export const explainCommand: Command = {
     const [method = "", url = ""] = args.positionals;
     const asked = makeRequest(method, url, args.values("header"));
     const listener = chooseListener(config, args.value("listener"), asked);
-    const explanation = explain(config, listener, asked, clientOf(args));
-    const { terminal } = context;
+    const { terminal, runtime } = context;
+    const asker = { peer: peerOf(args), wallTimeMs: runtime.clock.wallTime() };
+    const explanation = explain(config, listener, asked, asker);
     terminal.out(args.has("json") ? `${explanationJson(explanation)}\n` : explanationText(explanation, terminal));
     return explanation.chosen === undefined ? exitCodes.failure : exitCodes.ok;
   },
@@ -60,7 +61,7 @@ function judgedConfig(args: Arguments, context: CommandContext): Config | undefi
   return undefined;
 }
 
-function clientOf(args: Arguments): string {
+function peerOf(args: Arguments): string {
   const text = args.value("client") ?? "127.0.0.1";
   const ip = parseIp(text);
   if (ip.ok) return ip.value;

@@ -47,6 +47,7 @@ async function explain(args: readonly string[], text: string = gateway): Promise
   let error = "";
   const context = {
     env: {},
+    runtime: { clock: { wallTime: () => 0 } },
     terminal: {
       out: (part: string) => (out += part),
       error: (part: string) => (error += part),
@@ -82,6 +83,20 @@ Route api matches
   timeout     1m30s
   upgrades    none
 
+What an endpoint gets
+  GET /v2/users?page=1 HTTP/1.1
+  Host: api.internal
+  X-Version: 2
+  X-Forwarded-For: 10.1.2.3
+  X-Forwarded-Proto: http
+  X-Forwarded-Port: 8080
+  X-Real-IP: 10.1.2.3
+  Via: 1.1 geryon
+  X-Forwarded-Host: API.example
+  X-Request-ID: 0000000000000000-00000000
+  x-client: 10.1.2.3
+  x-a: b
+
 Upstreams
   pages           75.0 %  p2c
     10.0.0.1:80   18.8 %
@@ -113,6 +128,31 @@ Other routes
       assert.match(out, /^404: no route matches$/m);
       assert.ok(out.includes(`\n  api    ${reason}\n`), out);
     }
+  });
+
+  it("believes trusted proxies, and nobody else", async () => {
+    const forwarded = ["-H", "X-Forwarded-For: 10.9.9.9", "-H", "X-Forwarded-Proto: https"];
+    const trusting = gateway.replace("protocol: http }", "protocol: http, http: { trustedProxies: [127.0.0.1] } }");
+    const args = ["-H", "X-Version: 2", ...forwarded, "GET", "http://api.example/api"];
+    const believed = await explain(args, trusting);
+    assert.equal(believed.code, exitCodes.ok);
+    assert.match(believed.out, /^ {2}client {4}10\.9\.9\.9, as 127\.0\.0\.1 says$/m);
+    assert.match(believed.out, /^ {2}X-Forwarded-For: 10\.9\.9\.9, 127\.0\.0\.1$/m);
+    assert.match(believed.out, /^ {2}x-client: 10\.9\.9\.9$/m);
+    assert.equal((await explain(args)).code, exitCodes.failure);
+    // Behind a proxy that took TLS off, a redirect without a scheme stays with https.
+    const text = trusting.replace("scheme: https, path: /new", "path: /new");
+    assert.match(
+      (await explain([...forwarded, "GET", "http://a.example/old"], text)).out,
+      /302 https:\/\/a\.example\/new/,
+    );
+  });
+
+  it("sends an upgrade on only where the route allows it", async () => {
+    const upgrade = ["-H", "Connection: upgrade", "-H", "Upgrade: websocket", "GET", "/r/x"];
+    assert.match((await explain(upgrade)).out, /^ {2}Upgrade: websocket$/m);
+    const text = gateway.replace("upstream: next, rewrite", "upstream: next, upgrades: off, rewrite");
+    assert.doesNotMatch((await explain(upgrade, text)).out, /^ {2}Upgrade: /m);
   });
 
   it("says where a redirect leads", async () => {
@@ -171,19 +211,22 @@ Other routes
     assert.deepEqual(request, {
       method: "GET",
       target: "/api",
+      peer: "10.1.2.3",
       client: "10.1.2.3",
       listener: "web",
       host: "api.example",
       path: "/api",
     });
-    const { name, kind, host, target, upstreams } = route as unknown as {
+    const { name, kind, host, target, sent, upstreams } = route as unknown as {
       name: string;
       kind: string;
       host: string;
       target: string;
+      sent: string[];
       upstreams: { share: number; endpoints: { share: number }[] }[];
     };
     assert.deepEqual([name, kind, host, target], ["api", "forward", "api.internal", "/v2"]);
+    assert.deepEqual(sent.slice(0, 2), ["GET /v2 HTTP/1.1", "Host: api.internal"]);
     assert.deepEqual(
       upstreams.map(({ share }) => share),
       [0.75, 0.25],

@@ -57,6 +57,16 @@ export const wrongYamlRoutes: readonly WrongConfig[] = [
     ],
   },
   {
+    name: "routes that need upstreams where there are none",
+    text: `${HTTP_WEB}routes: [{ name: a, redirect: { path: /b } }, { name: b, upstream: app, match: { path: /b } }]\n`,
+    errors: ['g.yaml:1:1: "upstreams" is missing; expected the upstreams by name, at least one'],
+  },
+  {
+    name: "a protocol that needs upstreams where there are none",
+    text: `listeners:\n  web: { address: ":80", protocol: auto, upstream: app }\nroutes: [{ name: a, redirect: { path: /b } }]\n`,
+    errors: ['g.yaml:1:1: "upstreams" is missing; expected the upstreams by name, at least one'],
+  },
+  {
     name: "an unknown upstream",
     text: route("upstream: ap"),
     errors: ['g.yaml:7:26: Unknown upstream "ap"; expected app; did you mean "app"?'],

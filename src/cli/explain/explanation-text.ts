@@ -20,7 +20,7 @@ export function explanationText(explanation: Explanation, terminal: Terminal): s
     ["request", `${request.method} ${printable(request.target)}`],
     ["host", printable(request.host)],
     ...(path === undefined || path === request.target.replace(/\?.*$/s, "") ? [] : [["matched as", path] as const]),
-    ["client", request.client],
+    ["client", request.client === request.peer ? request.peer : `${request.client}, as ${request.peer} says`],
     ["listener", request.listener],
   ]);
   if (refused !== undefined) {
@@ -30,10 +30,12 @@ export function explanationText(explanation: Explanation, terminal: Terminal): s
   const rest = routes.filter((route) => !route.chosen);
   const others = rest.length === 0 ? [] : ["", heading(otherHeading(chosen)), ...verdictRows(rest)];
   if (chosen === undefined) return lines([...asked, "", terminal.style("red", "404: no route matches"), ...others]);
-  const shares =
-    chosen.effect.kind === "forward" ? ["", heading("Upstreams"), ...shareRows(chosen.effect.upstreams)] : [];
+  const { effect } = chosen;
+  const forwarded = effect.kind === "forward" && effect.fault === "";
+  const sent = forwarded ? ["", heading("What an endpoint gets"), ...sentRows(effect.sent)] : [];
+  const shares = forwarded ? ["", heading("Upstreams"), ...shareRows(effect.upstreams)] : [];
   const title = terminal.style("green", `Route ${chosen.settings.name} matches`);
-  return lines([...asked, "", title, ...rows(effectRows(chosen)), ...shares, ...others]);
+  return lines([...asked, "", title, ...rows(effectRows(chosen)), ...sent, ...shares, ...others]);
 }
 
 function otherHeading(chosen: ChosenRoute | undefined): string {
@@ -90,6 +92,13 @@ function limitRows({ maxBodyBytes, responseTimeoutMs, upgrades, tunnelTimeoutMs 
       upgrades.length === 0 ? "none" : `${upgrades.join(", ")}; ends when idle for ${formatDuration(tunnelTimeoutMs)}`,
     ],
   ];
+}
+
+/** A head is shown as it is sent: long lines go on below, further in. */
+function sentRows(head: readonly string[]): readonly string[] {
+  return head.flatMap((line) =>
+    wrapped(printable(line), maxColumns - 6).map((part, index) => `${index === 0 ? "  " : "      "}${part}`),
+  );
 }
 
 function shareRows(upstreams: readonly UpstreamShare[]): readonly string[] {

@@ -1,5 +1,8 @@
 import type { Config } from "../../config/config.ts";
+import { AddressSet } from "../../core/bytes/address-set.ts";
 import { ByteWriter } from "../../core/bytes/byte-writer.ts";
+import { clientAddress, clientScheme } from "../../core/http/forward/client-address.ts";
+import { ClientFacts } from "../../core/http/forward/client-facts.ts";
 import { outcomes } from "../../core/observe/outcome.ts";
 import { CanonicalPath } from "../../core/route/canonical-path.ts";
 import { RedirectLocation } from "../../core/route/redirect.ts";
@@ -13,6 +16,7 @@ import type { AutoListenerSettings, EndpointSettings, HttpListenerSettings } fro
 import type { RequestHead } from "../../core/wire/request-head.ts";
 import { RequestParser } from "../../core/wire/request-parser.ts";
 import type { AskedRequest } from "./request-bytes.ts";
+import { sentHead } from "./sent-head.ts";
 
 /** A listener that knows routes. */
 export type RoutedListener = HttpListenerSettings | AutoListenerSettings;
@@ -25,6 +29,9 @@ export interface Explanation {
     readonly target: string;
     /** What is matched and forwarded; absent when the request is refused. */
     readonly path?: string;
+    /** Who is connected. */
+    readonly peer: string;
+    /** The peer, or who a trusted proxy says. */
     readonly client: string;
     readonly listener: string;
   };
@@ -50,6 +57,8 @@ export type Effect =
       readonly target: string;
       /** Why it is refused after all; empty when all is well. */
       readonly fault: string;
+      /** The lines of the head that an endpoint gets; with several upstreams, one of the first. Ids that are made are zeros. */
+      readonly sent: readonly string[];
       readonly upstreams: readonly UpstreamShare[];
     }
   | { readonly kind: "redirect"; readonly status: number; readonly location: string; readonly fault: string }
@@ -75,19 +84,31 @@ export interface EndpointShare {
   readonly reason: string;
 }
 
-/** Says what becomes of a request from `client` on a listener. */
-export function explain(config: Config, listener: RoutedListener, asked: AskedRequest, client: string): Explanation {
+/** Who asks, and when. */
+export interface Asker {
+  /** An IP address. */
+  readonly peer: string;
+  readonly wallTimeMs: number;
+}
+
+/** Says what becomes of a request on a listener. */
+export function explain(config: Config, listener: RoutedListener, asked: AskedRequest, asker: Asker): Explanation {
   const parser = new RequestParser(listener.http);
   const { bytes, method, target } = asked;
   const position = parser.read(bytes, 0, bytes.length, undefined);
-  const request = { method, target, client, listener: listener.name };
+  const { peer } = asker;
+  const request = { method, target, peer, client: peer, listener: listener.name };
   if (position < 0) {
     const { status } = outcomes[parser.fault];
     const reason = parser.reason === "" ? "the request is not complete" : parser.reason;
     return { request: { ...request, host: "" }, refused: { status, reason }, routes: [] };
   }
   const { head } = parser;
-  const named = { ...request, host: head.authority };
+  const trusted = new AddressSet(listener.http.trustedProxies);
+  const local = listener.address.kind === "inherited" ? { kind: "unix" as const, path: "" } : listener.address;
+  const facts = new ClientFacts({ kind: "tcp", host: peer, port: 0 }, local, trusted.has(peer));
+  const client = clientAddress(head, facts, trusted);
+  const named = { ...request, client, host: head.authority };
   const path = new CanonicalPath();
   const reason = path.set(head, listener.http);
   if (reason !== "") return { request: named, refused: { status: 400, reason }, routes: [] };
@@ -102,7 +123,12 @@ export function explain(config: Config, listener: RoutedListener, asked: AskedRe
     request: { ...named, path: path.text },
     ...(found === undefined
       ? {}
-      : { chosen: { settings: found, effect: effectOf(found, { config, head, path, match, scheme: asked.scheme }) } }),
+      : {
+          chosen: {
+            settings: found,
+            effect: effectOf(found, { config, listener, head, path, match, facts, client, asker, asked }),
+          },
+        }),
     routes: [
       ...verdicts.map((verdict) => ({ ...verdict, index: place(own[verdict.index] as RouteSettings) })),
       ...others.map((route) => ({
@@ -118,23 +144,33 @@ export function explain(config: Config, listener: RoutedListener, asked: AskedRe
 
 interface Matched {
   readonly config: Config;
+  readonly listener: RoutedListener;
   readonly head: RequestHead;
   readonly path: CanonicalPath;
   readonly match: RouteMatch;
-  readonly scheme: "http" | "https";
+  readonly facts: ClientFacts;
+  readonly client: string;
+  readonly asker: Asker;
+  readonly asked: AskedRequest;
 }
 
-function effectOf({ action, match: { path: pattern } }: RouteSettings, matched: Matched): Effect {
-  const { config, head, path, match, scheme } = matched;
+function effectOf(route: RouteSettings, matched: Matched): Effect {
+  const { action } = route;
+  const { path: pattern } = route.match;
+  const { config, listener, head, path, match, facts: client, client: clientIp, asker, asked } = matched;
   const out = new ByteWriter(256);
   const written = (): string => new TextDecoder("latin1").decode(out.written);
   switch (action.kind) {
     case "forward": {
       const fault = new TargetWriter(action.rewrite, pattern).write(out, head, path, match);
       const host = action.rewrite?.host ?? head.authority;
-      return { kind: "forward", host, target: written(), fault, upstreams: sharesOf(config, action.upstreams) };
+      const request = { listener, route, head, client, clientIp, path: path.text, target: out };
+      const upstream = action.upstreams.find(({ weight }) => weight > 0)?.name ?? "";
+      const sent = fault === "" ? sentHead({ ...request, upstream, wallTimeMs: asker.wallTimeMs }) : [];
+      return { kind: "forward", host, target: written(), fault, sent, upstreams: sharesOf(config, action.upstreams) };
     }
     case "redirect": {
+      const scheme = asked.scheme === "https" ? "https" : clientScheme(head, client);
       const fault = new RedirectLocation(action, pattern).write(out, head, path, match, scheme);
       return { kind: "redirect", status: action.status, location: written(), fault };
     }
