@@ -34,6 +34,11 @@ describe("ResponseParser", () => {
     assert.equal(head.isInterim, false);
   });
 
+  it("takes each status from 100 to 599", () => {
+    for (let status = 100; status < 600; status++)
+      assert.equal(parsed(lines(`HTTP/1.1 ${status} x`)).head.status, status);
+  });
+
   it("takes an empty reason phrase, with its space and without", () => {
     for (const line of ["HTTP/1.1 200 ", "HTTP/1.1 200"]) {
       const { head } = parsed(lines(line));
