@@ -63,7 +63,8 @@ export class ClientConnection extends Deadline implements SocketHandler {
     const { maxRequests, maxAgeMs } = service.settings.http;
     return (
       service.draining ||
-      this.#ended ||
+      // What it sent before its FIN it wants answered.
+      (this.#ended && this.#ahead === undefined) ||
       this.#requests >= maxRequests ||
       service.wheel.coarseNowMs - this.#acceptedMs >= maxAgeMs
     );

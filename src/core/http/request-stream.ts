@@ -142,6 +142,8 @@ export class RequestStream {
   /** Nobody wants the body: the rest of it is dropped as it comes. */
   discard(): void {
     this.#discards = true;
+    // It was refused already; how much is read all the same, its reader knows.
+    this.maxBytes = Infinity;
     this.#endpoint = undefined;
     this.letGo();
     this.#release();
