@@ -64,7 +64,7 @@ export interface OriginAnswer {
 export interface Expectation {
   /** The final answers that the client gets, in order. */
   readonly answers: readonly Answer[];
-  /** Also right: the client's connection is reset before the last answer was whole, or begun. */
+  /** Also right: the client's connection is cut before the last answer was whole, or begun. */
   readonly orCut?: true;
   /** The proxy ends the client's connection after them. If not, it must serve another request on it. */
   readonly closed: boolean;

@@ -140,9 +140,9 @@ export function mistakes(one: Case, saw: Observation, port: number): string[] {
   return found;
 }
 
-/** It was reset, and what came of the last answer does not look whole. */
-function wasCut({ reset, replies }: Observation): boolean {
-  return reset && replies.at(-1)?.message.whole !== true;
+/** It was ended, and what came of the last answer does not look whole. */
+function wasCut({ closed, replies }: Observation): boolean {
+  return closed && replies.at(-1)?.message.whole !== true;
 }
 
 function wrongAnswers({ expect, quiet, send }: Case, saw: Observation): string[] {
