@@ -142,7 +142,6 @@ export class RequestStream {
   /** Nobody wants the body: the rest of it is dropped as it comes. */
   discard(): void {
     this.#discards = true;
-    // It was refused already; how much is read all the same, its reader knows.
     this.maxBytes = Infinity;
     this.#endpoint = undefined;
     this.letGo();

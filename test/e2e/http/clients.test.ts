@@ -1,6 +1,7 @@
 /** The clients that JavaScript has. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 import { describe, it } from "node:test";
 import { Agent, Pool, request } from "undici";
 import { TemporaryFolder } from "../../support/programs.ts";
@@ -53,7 +54,7 @@ describe("clients in JavaScript through the gateway", { timeout: 120_000 }, () =
     async function* pieces(): AsyncGenerator<Uint8Array> {
       for (let at = 0; at < megabytes.length; at += 65_536) yield megabytes.subarray(at, at + 65_536);
     }
-    const streamed = await request(`${url}/stream`, { method: "POST", body: pieces(), dispatcher });
+    const streamed = await request(`${url}/stream`, { method: "POST", body: Readable.from(pieces()), dispatcher });
     assert.equal(checksumOf(new Uint8Array(await streamed.body.arrayBuffer())), checksumOf(megabytes));
     await dispatcher.close();
 
