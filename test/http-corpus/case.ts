@@ -64,6 +64,8 @@ export interface OriginAnswer {
 export interface Expectation {
   /** The final answers that the client gets, in order. */
   readonly answers: readonly Answer[];
+  /** Also right: the client's connection is cut before the last answer was whole, or begun. */
+  readonly orCut?: true;
   /** The proxy ends the client's connection after them. If not, it must serve another request on it. */
   readonly closed: boolean;
   /** The whole requests that the origin saw, byte for byte; several chunks count as one. Without those of the runner. */
@@ -85,7 +87,7 @@ export interface Answer {
   /** Names of header fields that it has not, in lower case. */
   readonly lacks?: readonly string[];
   /** Statuses of the 1xx answers before it; absent: none. */
-  readonly interim?: readonly number[];
+  readonly interim?: readonly number[] | "any";
   /** It must not look whole: the connection ends before its framing says so. */
   readonly truncated?: boolean;
 }

@@ -125,7 +125,8 @@ export const clTe: Theme = {
       both,
       `${head("HEAD / HTTP/1.1", "Host: a.test", "Content-Length: 5", chunked)}0\r\n\r\n${smuggled}`,
       {
-        methods: ["HEAD"],
+        judgement:
+          "Whose head is not believed, whose method is not either: the error has a body, and the connection ends.",
       },
     ),
     refused(

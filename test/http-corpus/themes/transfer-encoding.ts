@@ -106,13 +106,13 @@ export const transferEncoding: Theme = {
       permits: 2,
     },
     {
-      ...bad(
+      ...forwarded(
         "named by Connection",
         "RFC 9110 section 7.6.1: who removes it sees another body",
-        "Connection: Transfer-Encoding",
-        "Transfer-Encoding: chunked",
+        `${post("/", "Connection: Transfer-Encoding", "Transfer-Encoding: chunked")}${inOneChunk("hello")}`,
+        seen("POST /", { chunked: "hello" }),
       ),
-      permits: 2,
+      judgement: "It is hop-by-hop, so it may be named; it frames the body all the same.",
     },
     refused(
       "in HTTP/1.0",
