@@ -17,6 +17,9 @@ export const testPrograms = new Map([
 /** What the scenarios compare with. */
 export const peerPrograms = new Map([["haproxy", "haproxy"]]);
 
+/** What the framing corpus is played against. */
+export const strictnessPrograms = new Map([...peerPrograms, ["nginx", "nginx"]]);
+
 /** What the load benchmark compares with, loads with and compiles with. */
 export const benchmarkPrograms = new Map([
   ...peerPrograms,

@@ -13,7 +13,7 @@ import { freePort, TemporaryFolder } from "./support/programs.ts";
 const pages = [
   ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"],
   ...["docs/config.md", "docs/operating.md", "docs/outcomes.md", "docs/resilience.md", "docs/runtimes.md"],
-  "docs/shared-memory.md",
+  ...["docs/routing.md", "docs/shared-memory.md"],
 ];
 
 /** A fenced block of a page: what stands behind the fence, and the text. */

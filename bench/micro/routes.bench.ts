@@ -73,49 +73,38 @@ function lookUp(shape: Shape, count: number, asked: number): () => void {
   const match = new RouteMatch();
   const client = (): string => "192.0.2.1";
   const places = Array.from({ length: asked }, (_, turn) => Math.floor((turn * count) / asked));
-  const requests = new Requests(places.map((place) => shape.request(place)));
+  const next = inTurn(places.map((place) => shape.request(place)));
   for (const place of places) {
-    const head = requests.next();
+    const head = next();
     path.set(head, policy);
     assert.equal(table.find(head, path, client, match), place);
   }
   return () => {
-    const head = requests.next();
+    const head = next();
     path.set(head, policy);
     do_not_optimize(table.find(head, path, client, match));
   };
 }
 
-/** Requests in one buffer, one behind the other as they come from a socket, read into one head. */
-class Requests {
-  readonly #head = new RequestHead(new Int32Array(5 * 128));
-  /** Of each: where it is, and what is found in it, from there on. */
-  readonly #offsets: Int32Array;
-  #next = 0;
-
-  constructor(requests: readonly { readonly host: string; readonly target: string }[]) {
-    const heads = requests.map(requestHead);
-    const bytes = new Uint8Array(heads.reduce((sum, head) => sum + head.end, 0));
-    const offsets: number[] = [];
-    let at = 0;
-    for (const head of heads) {
-      bytes.set(head.bytes, at);
-      for (const offset of [head.pathStart, head.pathEnd, head.authorityStart, head.hostEnd]) offsets.push(at + offset);
-      at += head.end;
-    }
-    this.#head.bytes = bytes;
-    this.#offsets = Int32Array.from(offsets);
+/** Requests in one buffer, one behind the other as they come from a socket, each read into the same head. */
+function inTurn(requests: readonly { readonly host: string; readonly target: string }[]): () => RequestHead {
+  const heads = requests.map(requestHead);
+  const head = new RequestHead(new Int32Array(5 * 128));
+  head.bytes = new Uint8Array(heads.reduce((sum, { end }) => sum + end, 0));
+  const offsets = new Int32Array(4 * heads.length);
+  let start = 0;
+  for (const [place, { bytes, pathStart, pathEnd, authorityStart, hostEnd, end }] of heads.entries()) {
+    head.bytes.set(bytes, start);
+    offsets.set([start + pathStart, start + pathEnd, start + authorityStart, start + hostEnd], 4 * place);
+    start += end;
   }
-
-  next(): RequestHead {
-    const head = this.#head;
-    const offsets = this.#offsets;
-    const at = this.#next;
-    this.#next = at + 4 === offsets.length ? 0 : at + 4;
+  let at = 0;
+  return () => {
     head.pathStart = offsets[at] as number;
     head.pathEnd = offsets[at + 1] as number;
     head.authorityStart = offsets[at + 2] as number;
     head.hostEnd = offsets[at + 3] as number;
+    at = at + 4 === offsets.length ? 0 : at + 4;
     return head;
-  }
+  };
 }

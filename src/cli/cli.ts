@@ -9,6 +9,7 @@ import { doctorCommand } from "./doctor.ts";
 import { drainCommand } from "./drain.ts";
 import { echoCommand } from "./echo.ts";
 import { endpointsCommand } from "./endpoints.ts";
+import { explainCommand } from "./explain.ts";
 import { commandHelp, overview } from "./help.ts";
 import { loadCommand } from "./load.ts";
 import { parseArguments } from "./parse-arguments.ts";
@@ -25,6 +26,7 @@ export const allCommands: readonly Command[] = [
   endpointsCommand,
   drainCommand,
   checkCommand,
+  explainCommand,
   schemaCommand,
   doctorCommand,
   echoCommand,

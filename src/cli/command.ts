@@ -45,6 +45,8 @@ export interface Arguments {
   readonly positionals: readonly string[];
   /** The last value of a flag that was given. */
   value(flag: string): string | undefined;
+  /** All values of a flag that may be given several times, in their order. */
+  values(flag: string): readonly string[];
   /** Whether a flag was given. */
   has(flag: string): boolean;
 }

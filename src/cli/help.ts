@@ -58,7 +58,7 @@ function table(rows: readonly (readonly [string, string])[]): string[] {
 }
 
 /** Lines of whole words, as long as they fit into so many columns. */
-function wrapped(text: string, columns: number): string[] {
+export function wrapped(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {

@@ -30,7 +30,7 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
     allowPositionals: true,
     tokens: true,
   });
-  const given = new Map<string, string | undefined>();
+  const given = new Map<string, (string | undefined)[]>();
   const positionals: string[] = [];
   for (const token of tokens) {
     if (token.kind === "positional") positionals.push(token.value);
@@ -47,10 +47,15 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
     ) {
       throw new UsageError(`Option '${token.rawName}' needs a value: ${flag.value}`);
     }
-    given.set(flag.name, token.value);
+    given.set(flag.name, [...(given.get(flag.name) ?? []), token.value]);
   }
   if (!given.has("help")) checkCount(command, positionals);
-  return { positionals, value: (flag) => given.get(flag), has: (flag) => given.has(flag) };
+  return {
+    positionals,
+    value: (flag) => given.get(flag)?.at(-1),
+    values: (flag) => (given.get(flag) ?? []).filter((value) => value !== undefined),
+    has: (flag) => given.has(flag),
+  };
 }
 
 /** `-laddr` and `-timeout=3s`, as Go's flag package has them, are `--laddr` and `--timeout=3s`; `-l` stays `-l`. */

@@ -9,7 +9,17 @@ import { nearest } from "./nearest.ts";
 /** Checks all references to upstreams; warns of upstreams that nothing refers to. */
 export function checkUpstreamNames(draft: Draft, findings: Findings): void {
   // Without upstreams, that is the mistake; that nothing refers to any is no news.
-  if (draft.upstreams.length === 0) return;
+  if (draft.upstreams.length === 0) {
+    if (!draft.isWritten(["upstreams"]) && !draft.isMeant(["upstreams"]) && needsUpstreams(draft)) {
+      refuse(
+        findings,
+        ["upstreams"],
+        makeMistake('"upstreams" is missing', "the upstreams by name, at least one"),
+        "key",
+      );
+    }
+    return;
+  }
   const known = new Set(draft.upstreams.map(({ name }) => name));
   const used = new Set<string>();
   // Where a name is wrong or unread, it may have meant any of them.
@@ -35,6 +45,12 @@ export function checkUpstreamNames(draft: Draft, findings: Findings): void {
     const what = `Upstream ${quote(name)} is not used by any listener or route`;
     warn(findings, ["upstreams", name], makeMistake(what, undefined, "its endpoints are probed all the same"), "key");
   }
+}
+
+/** Only routes that answer by themselves need none. */
+function needsUpstreams({ listeners, routes }: Draft): boolean {
+  if (listeners.length === 0 || listeners.some(({ protocol }) => protocol !== "http")) return true;
+  return routes.some(({ keys }) => keys.upstream !== undefined || keys.upstreams !== undefined);
 }
 
 /** Refuses a name that is none of those known. */

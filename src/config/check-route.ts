@@ -189,14 +189,6 @@ function checkRedirect(
 ): void {
   checkTarget(draft, findings, path, redirect, match);
   const { scheme, host, port, path: to, prefix, query } = redirect;
-  if (port !== undefined && host !== undefined && /:\d+$/.test(host)) {
-    refuse(
-      findings,
-      [...path, "port"],
-      makeMistake('"host" has a port already', undefined, "leave one of the two out"),
-      "key",
-    );
-  }
   if ([scheme, host, port, to, prefix, query].every((part) => part === undefined)) {
     const what = "Redirect leads to where it came from";
     refuse(findings, path, makeMistake(what, "scheme, host, port, path, prefix or query"), "key");

@@ -27,7 +27,7 @@ export function parseExpression(text: string): Parsed<string> {
   }
   const nested = findNestedRepetition(text);
   if (nested === undefined) return parsed(text);
-  const hint = "a crafted request could keep it busy for hours: repeat once, or use pathTemplate";
+  const hint = "a crafted request could keep it busy for hours: repeat only what can match in one way";
   return mistaken(
     `Expression ${quote(text)} repeats what can match in several ways: ${quote(nested)}`,
     undefined,
@@ -52,15 +52,15 @@ interface Group {
 
 /**
  * The first part of an expression that compiles which repeats something of several lengths, or alternatives that may
- * begin alike; undefined when there is none. `(?:abc)+`, `(?:ab|cd)+` and `[^/]+` are fine.
+ * begin alike, or which repeats three times in a row what the same text may match; undefined when there is none.
+ * `(?:abc)+`, `(?:ab|cd)+` and `/[^/]+/[^/]+/[^/]+` are fine.
  */
 function findNestedRepetition(text: string): string | undefined {
   const open: Group[] = [startGroup(text, 0, 0)];
+  const row = new Row(text);
   let at = 0;
-  let dots = 0;
   while (at < text.length) {
     const start = at;
-    const group = open.at(-1) as Group;
     let closed: Group | undefined;
     if (text[at] === "(") {
       const [head = "("] = /^\((?:\?(?:[:=!]|<[=!]|<\w+>))?/.exec(text.slice(at)) ?? [];
@@ -70,7 +70,8 @@ function findNestedRepetition(text: string): string | undefined {
     }
     if (text[at] === "|") {
       at += 1;
-      group.branches.push(text.charAt(at));
+      (open.at(-1) as Group).branches.push(text.charAt(at));
+      row.unsure();
       continue;
     }
     if (text[at] === ")") {
@@ -83,19 +84,73 @@ function findNestedRepetition(text: string): string | undefined {
     } else {
       at += 1;
     }
+    const end = at;
     const { length, least, most } = readQuantifier(text.slice(at));
     at += length;
     const inner = closed === undefined ? Freedom.fixed : freedomOf(closed);
-    if (most > 1 && inner === Freedom.unbounded) return text.slice(closed?.start ?? start, at);
-    if (most > maxBoundedRepeats && inner !== Freedom.fixed) return text.slice(closed?.start ?? start, at);
-    // A third `.*` makes the time the cube of the length.
-    if (text[start] === "." && most > maxBoundedRepeats) dots += 1;
-    if (dots > 2) return text;
-    const own = most > maxBoundedRepeats ? Freedom.unbounded : most > least ? Freedom.bounded : Freedom.fixed;
+    const endless = most > maxBoundedRepeats;
+    if (inner > (endless ? Freedom.fixed : Freedom.bounded) && most > 1) return text.slice(closed?.start ?? start, at);
+    if (closed !== undefined && (least === 0 || closed.branches.length > 1)) row.unsure();
+    const first = closed?.start ?? start;
+    const repeated = endless ? row.repeat(first, end) : row.pass(first, end, least, closed !== undefined);
+    if (repeated !== undefined) return text.slice(repeated, at);
+    const own = endless ? Freedom.unbounded : most > least ? Freedom.bounded : Freedom.fixed;
     const outer = open.at(-1) as Group;
     outer.freedom = Math.max(outer.freedom, inner, own);
   }
   return undefined;
+}
+
+/**
+ * Repetitions without an end, one behind the other, between which nothing tells where one ends and the next begins: the
+ * time is the length of the text to the power of their number.
+ */
+class Row {
+  readonly #text: string;
+  /** Where they begin. */
+  readonly #starts: number[] = [];
+  /** What the last one repeats. */
+  #atom = "";
+  /** A character stands behind it that it does not match. */
+  #separated = false;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Another one; where the row begins when it has become too long. */
+  repeat(start: number, end: number): number | undefined {
+    if (this.#separated) this.#starts.length = 0;
+    this.#starts.push(start);
+    this.#atom = this.#text.slice(start, end);
+    this.#separated = false;
+    return this.#starts.length > maxRow ? this.#starts[0] : undefined;
+  }
+
+  /** Something that is not repeated without an end. */
+  pass(start: number, end: number, least: number, isGroup: boolean): undefined {
+    const literal = /^(?:\\([^\w\s])|([^\\[\]^$.]))$/su.exec(this.#text.slice(start, end));
+    if (least === 0 || isGroup || literal === null || this.#starts.length === 0) return;
+    if (!canMatch(this.#atom, literal[1] ?? literal[2] ?? "")) this.#separated = true;
+  }
+
+  /** What stood behind the last one may be absent. */
+  unsure(): void {
+    this.#separated = false;
+  }
+}
+
+/** The square of a text's length is bearable, as texts are short; the cube is not. */
+const maxRow = 2;
+
+/** A group is not looked into. */
+function canMatch(atom: string, character: string): boolean {
+  if (atom.startsWith("(")) return true;
+  try {
+    return new RegExp(`^${atom}$`, "u").test(character);
+  } catch {
+    return true;
+  }
 }
 
 function startGroup(text: string, start: number, inside: number): Group {

@@ -54,6 +54,18 @@ export function parseHostHeader(text: string): Parsed<string> {
   return mistaken(`${quote(text)} is not a host`, expected, hint);
 }
 
+/** Reads a host without a port: a name or an IP address. */
+export function parseHostAlone(text: string): Parsed<string> {
+  const read = parseHostHeader(text);
+  const port = /:\d+$/.exec(text)?.[0];
+  if (!read.ok || port === undefined) return read;
+  const hint = `write ${quote(text.slice(0, -port.length))}; which port it is, "port" says`;
+  return mistaken(`Host ${quote(text)} has a port`, "a host such as app.example", hint);
+}
+
+/** What a host without a port looks like, for JSON Schema. */
+export const hostAlonePattern = "^[\\w.-]+$|^\\[[\\da-fA-F:.]+\\]$";
+
 /** Reads the name of a header. Those that frame the request are not the user's. */
 export function parseHeaderName(text: string): Parsed<string> {
   const expected = "a name of letters, digits and hyphens";

@@ -5,7 +5,7 @@ import { anyBodySize, anyDuration } from "./bounds.ts";
 import { defaults } from "./defaults.ts";
 import { headerRules } from "./header-rules-schema.ts";
 import type { HeaderRulesEntry } from "./header-rules-schema.ts";
-import { hostPattern, parseHostHeader } from "./http-text.ts";
+import { hostAlonePattern, hostPattern, parseHostAlone, parseHostHeader } from "./http-text.ts";
 import { bodyText, contentType } from "./http-schema.ts";
 import { choice, integer, leaf, offSwitch, text, wrongKind } from "./leaf.ts";
 import { mistaken, parsed } from "./mistake.ts";
@@ -138,9 +138,9 @@ const redirect = v.pipe(
     scheme: v.optional(choice("The scheme. Absent: as it was asked for.", ["http", "https"])),
     host: v.optional(
       text(
-        { description: "The host. Absent: as it was asked for.", pattern: hostPattern },
+        { description: "The host. Absent: as it was asked for.", pattern: hostAlonePattern },
         "a host such as app.example",
-        parseHostHeader,
+        parseHostAlone,
       ),
     ),
     port: v.optional(

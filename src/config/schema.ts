@@ -24,7 +24,8 @@ import type { UpstreamEntry } from "./upstream-schema.ts";
 /** A config file once its values are read: what each key holds. */
 export interface ConfigFile {
   readonly listeners: Readonly<Record<string, ListenerEntry>>;
-  readonly upstreams: Readonly<Record<string, UpstreamEntry>>;
+  /** Absent when nothing needs one. */
+  readonly upstreams?: Readonly<Record<string, UpstreamEntry>> | undefined;
   readonly routes: readonly RouteEntry[];
   readonly workers: number | "auto";
   readonly io: IoSetting;
@@ -65,11 +66,15 @@ const file = v.pipe(
       v.maxEntries(maxEntries),
       v.description("The listeners by name, at least one."),
     ),
-    upstreams: v.pipe(
-      v.record(name, upstreamSchema),
-      v.minEntries(1),
-      v.maxEntries(maxEntries),
-      v.description("The upstreams by name, at least one."),
+    upstreams: v.optional(
+      v.pipe(
+        v.record(name, upstreamSchema),
+        v.minEntries(1),
+        v.maxEntries(maxEntries),
+        v.description(
+          "The upstreams by name, at least one. Required unless all listeners have the protocol `http`, and all routes redirect or respond.",
+        ),
+      ),
     ),
     routes: v.optional(
       v.pipe(

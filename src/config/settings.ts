@@ -20,7 +20,7 @@ export function makeConfig(file: ConfigFile): Config {
   const { maxConnections, overload } = file.limits;
   return {
     listeners: Object.entries(file.listeners).map(([name, entry]) => makeListener(name, entry)),
-    upstreams: Object.entries(file.upstreams).map(([name, entry]) => makeUpstream(name, entry)),
+    upstreams: Object.entries(file.upstreams ?? {}).map(([name, entry]) => makeUpstream(name, entry)),
     routes: file.routes.map(makeRoute),
     workers: file.workers,
     ...(file.preStop === 0 ? {} : { preStopMs: file.preStop }),

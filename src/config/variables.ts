@@ -16,7 +16,7 @@ export const ruleVariables: Readonly<Record<string, string>> = {
   "request.path": "the path as it was matched",
   "request.query": "the query without its `?`",
   "trace.id": "the id of the trace; empty without one",
-  "header:NAME": "the value of a header of the request; empty without it",
+  "header:NAME": "the first header of that name, as it came, in the request or the answer that the rule is for",
   time: "the time of the request (RFC 3339)",
 };
 

@@ -32,6 +32,13 @@ function mistake(line: string): string {
 }
 
 describe("parseArguments", () => {
+  it("keeps all values of a flag that is given several times", () => {
+    const args = parse("-l a --laddr=b a -l c");
+    assert.deepEqual(args.values("listen"), ["a", "b", "c"]);
+    assert.equal(args.value("listen"), "c");
+    assert.deepEqual(args.values("port"), []);
+  });
+
   it("takes long, short and joined forms", () => {
     for (const line of ["--listen a", "--listen=a", "-l a", "-la", "--laddr a", "-laddr a", "-laddr=a", "-listen a"]) {
       assert.equal(parse(line).value("listen"), "a", line);

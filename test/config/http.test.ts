@@ -291,6 +291,11 @@ describe("routes of a config", () => {
     });
   });
 
+  it("need no upstreams when they answer by themselves", () => {
+    const text = `${HTTP_WEB}routes: [{ name: r, redirect: { scheme: https } }]\n`;
+    assert.deepEqual(parse(text).upstreams, []);
+  });
+
   it("respond", () => {
     const action = (keys: string): unknown => firstRoute(route(keys)).action;
     const type = "text/plain; charset=utf-8";

@@ -178,7 +178,7 @@ describe("configJsonSchema()", () => {
     assert.equal(accepts(at("#/routes[]/match/host"), "http://a"), false);
     assert.equal(accepts(at("#/routes[]/redirect/status"), 200), false);
     assert.equal(accepts(at("#/routes[]/requestHeaders/set"), { "x-a": "a\r\nb" }), false);
-    assert.equal(accepts(configJsonSchema(), { listeners: {} }), false);
+    assert.equal(accepts(configJsonSchema(), { upstreams: {} }), false);
   });
 });
 

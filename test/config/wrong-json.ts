@@ -116,4 +116,21 @@ export const wrongJson: readonly WrongConfig[] = [
       'g.json:2:132: "maxConnections" is empty; expected off or a whole number from 1 to 10000000',
     ],
   },
+  {
+    name: "mistakes inside routes",
+    text: `{
+  "listeners": { "web": { "address": ":80", "protocol": "http" } },
+  "upstreams": { "app": { "endpoints": ["10.0.0.1:80"] } },
+  "routes": [
+    { "name": "a", "upstream": "ap" },
+    { "name": "b", "match": { "path": "/b?c" }, "respond": { "status": "204" } }
+  ]
+}
+`,
+    errors: [
+      'g.json:5:32: Unknown upstream "ap"; expected app; did you mean "app"?',
+      'g.json:6:39: Path "/b?c" has a query in it; expected a path from the root such as /api; write "/b"; what is behind the "?" is "query"',
+      'g.json:6:72: "status" is the text "204"; expected a whole number from 200 to 599; write it without quotes',
+    ],
+  },
 ];

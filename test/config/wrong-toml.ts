@@ -117,4 +117,27 @@ export const wrongToml: readonly WrongConfig[] = [
       'g.toml:12:12: "failures" is 0; expected a whole number from 1 to 1000',
     ],
   },
+  {
+    name: "mistakes inside routes",
+    text: `[listeners.web]
+address = ":80"
+protocol = "http"
+[upstreams.app]
+endpoints = ["10.0.0.1:80"]
+[[routes]]
+name = "a"
+upstream = "app"
+[routes.match]
+pathPrefix = "a"
+headers = { x-a = 1 }
+[[routes]]
+name = "a"
+`,
+    errors: [
+      'g.toml:10:14: Path "a" does not start with "/"; expected a path from the root such as /api; write "/a"',
+      'g.toml:11:19: "x-a" is the number 1; expected text in quotes, or a map with prefix, regex or present; write "1"',
+      'g.toml:12:3: What to do is missing in routes[1]; expected "upstream", "upstreams", "redirect" or "respond"',
+      'g.toml:13:8: Name "a" is already the name of route 1; logs and metrics tell routes by their names',
+    ],
+  },
 ];

@@ -229,42 +229,42 @@ export const wrongYamlMatches: readonly WrongConfig[] = [
     name: "an expression that repeats a repetition",
     text: match('pathRegex: "/(a+)+b"'),
     errors: [
-      'g.yaml:7:51: Expression "/(a+)+b" repeats what can match in several ways: "(a+)+"; a crafted request could keep it busy for hours: repeat once, or use pathTemplate',
+      'g.yaml:7:51: Expression "/(a+)+b" repeats what can match in several ways: "(a+)+"; a crafted request could keep it busy for hours: repeat only what can match in one way',
     ],
   },
   {
     name: "an expression that repeats what may be absent",
     text: match('pathRegex: "/(?:ab?)*"'),
     errors: [
-      'g.yaml:7:51: Expression "/(?:ab?)*" repeats what can match in several ways: "(?:ab?)*"; a crafted request could keep it busy for hours: repeat once, or use pathTemplate',
+      'g.yaml:7:51: Expression "/(?:ab?)*" repeats what can match in several ways: "(?:ab?)*"; a crafted request could keep it busy for hours: repeat only what can match in one way',
     ],
   },
   {
     name: "an expression that repeats alternatives which begin alike",
     text: match('pathRegex: "/(?:a|ab)+"'),
     errors: [
-      'g.yaml:7:51: Expression "/(?:a|ab)+" repeats what can match in several ways: "(?:a|ab)+"; a crafted request could keep it busy for hours: repeat once, or use pathTemplate',
+      'g.yaml:7:51: Expression "/(?:a|ab)+" repeats what can match in several ways: "(?:a|ab)+"; a crafted request could keep it busy for hours: repeat only what can match in one way',
     ],
   },
   {
     name: "an expression that repeats alternatives of a class",
     text: match('pathRegex: "/(?:\\\\w|-)+"'),
     errors: [
-      'g.yaml:7:51: Expression "/(?:\\\\w|-)+" repeats what can match in several ways: "(?:\\\\w|-)+"; a crafted request could keep it busy for hours: repeat once, or use pathTemplate',
+      'g.yaml:7:51: Expression "/(?:\\\\w|-)+" repeats what can match in several ways: "(?:\\\\w|-)+"; a crafted request could keep it busy for hours: repeat only what can match in one way',
     ],
   },
   {
     name: "an expression that repeats often what has no end",
     text: match('pathRegex: "(a+){3}"'),
     errors: [
-      'g.yaml:7:51: Expression "(a+){3}" repeats what can match in several ways: "(a+){3}"; a crafted request could keep it busy for hours: repeat once, or use pathTemplate',
+      'g.yaml:7:51: Expression "(a+){3}" repeats what can match in several ways: "(a+){3}"; a crafted request could keep it busy for hours: repeat only what can match in one way',
     ],
   },
   {
     name: "an expression with many repetitions of any character",
     text: match('pathRegex: ".*a.*b.*c"'),
     errors: [
-      'g.yaml:7:51: Expression ".*a.*b.*c" repeats what can match in several ways: ".*a.*b.*c"; a crafted request could keep it busy for hours: repeat once, or use pathTemplate',
+      'g.yaml:7:51: Expression ".*a.*b.*c" repeats what can match in several ways: ".*a.*b.*"; a crafted request could keep it busy for hours: repeat only what can match in one way',
     ],
   },
   {
@@ -340,7 +340,7 @@ export const wrongYamlMatches: readonly WrongConfig[] = [
     name: "a header match with a bad expression",
     text: match('headers: { x-a: { regex: "(a*)*" } }'),
     errors: [
-      'g.yaml:7:65: Expression "(a*)*" repeats what can match in several ways: "(a*)*"; a crafted request could keep it busy for hours: repeat once, or use pathTemplate',
+      'g.yaml:7:65: Expression "(a*)*" repeats what can match in several ways: "(a*)*"; a crafted request could keep it busy for hours: repeat only what can match in one way',
     ],
   },
   {

@@ -57,6 +57,16 @@ export const wrongYamlRoutes: readonly WrongConfig[] = [
     ],
   },
   {
+    name: "routes that need upstreams where there are none",
+    text: `${HTTP_WEB}routes: [{ name: a, redirect: { path: /b } }, { name: b, upstream: app, match: { path: /b } }]\n`,
+    errors: ['g.yaml:1:1: "upstreams" is missing; expected the upstreams by name, at least one'],
+  },
+  {
+    name: "a protocol that needs upstreams where there are none",
+    text: `listeners:\n  web: { address: ":80", protocol: auto, upstream: app }\nroutes: [{ name: a, redirect: { path: /b } }]\n`,
+    errors: ['g.yaml:1:1: "upstreams" is missing; expected the upstreams by name, at least one'],
+  },
+  {
     name: "an unknown upstream",
     text: route("upstream: ap"),
     errors: ['g.yaml:7:26: Unknown upstream "ap"; expected app; did you mean "app"?'],
@@ -228,9 +238,11 @@ export const wrongYamlRoutes: readonly WrongConfig[] = [
     errors: ['g.yaml:7:63: Redirect leads to the path that the route itself matches: "/a"; expected another path'],
   },
   {
-    name: "a redirect with two ports",
+    name: "a redirect to a host with a port",
     text: route('redirect: { host: "a.example:81", port: 82 }'),
-    errors: ['g.yaml:7:50: "host" has a port already; leave one of the two out'],
+    errors: [
+      'g.yaml:7:34: Host "a.example:81" has a port; expected a host such as app.example; write "a.example"; which port it is, "port" says',
+    ],
   },
   {
     name: "a redirect to another scheme",

@@ -127,7 +127,7 @@ describe("workers", needs(runtime, "reusePort"), () => {
     await Promise.all(Array.from({ length: 32 }, visitor));
     await until(() => proxy.server.activeConnections === 0, "all are over");
     const service = proxy.server.listeners[0]?.service;
-    assert.ok(service !== undefined);
+    assert.ok(service !== undefined && "durations" in service);
     assert.deepEqual([service.counters.clients.total, service.counters.outcomes.ok.total], [1000, 1000]);
     assert.equal(sum(outcomeCodes.map((code) => service.counters.outcomes[code].total)), 1000);
     assert.deepEqual([service.counters.up.total, service.counters.down.total], [11_000, 13_000]);

@@ -93,7 +93,7 @@ class Words {
       ),
       this.row("io", one.io),
       this.row("connections", this.use(one.activeConnections, one.maxConnections)),
-      this.row("so far", `${one.totalConnections} came, ${one.outcomes.ok} ended well`),
+      this.row("so far", soFar(one)),
       this.row("refused", countsText(one.refused)),
       this.row("failed", countsText(failures(one))),
       ...(one.clients === null ? [] : [this.row("per client", this.#clients(one.clients))]),
@@ -174,4 +174,12 @@ function countsText(counts: Readonly<Record<string, number>>): string {
 
 function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
+}
+
+/** How many connections came, and what was served on them. */
+function soFar({ totalConnections, outcomes, http }: ListenerStats): string {
+  if (http === null) return `${totalConnections} came, ${outcomes.ok} ended well`;
+  const { none, ...statuses } = http.statuses;
+  const answered = countsText({ ...statuses, "no answer": none });
+  return `${totalConnections} came with ${http.requests} requests${answered === "" ? "" : `: ${answered}`}`;
 }

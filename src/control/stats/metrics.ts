@@ -4,6 +4,7 @@ import { ios } from "../../core/runtime/io.ts";
 import { endpointMetrics } from "./endpoint-metrics.ts";
 import { directions, family, histogram, labels, type Sample, states } from "./metrics-text.ts";
 import type { ListenerStats, OverloadStats, Stats, WorkerStats } from "./stats.ts";
+import { httpMetrics } from "./http-metrics.ts";
 import { upstreamMetrics } from "./upstream-metrics.ts";
 
 const overloadCauses: readonly OverloadCause[] = ["descriptors", "memory", "loop-lag"];
@@ -18,6 +19,7 @@ export function metricsText(stats: Stats): string {
     workerMetrics(stats.workers),
     stats.overload === null ? "" : overloadMetrics(stats.overload),
     listenerMetrics(stats.listeners),
+    httpMetrics(stats.listeners),
     upstreamMetrics(stats.upstreams),
     endpointMetrics(stats.upstreams),
   ].join("");
@@ -133,7 +135,7 @@ function listenerMetrics(listeners: readonly ListenerStats[]): string {
     family(
       "geryon_connection_outcomes_total",
       "counter",
-      "Client connections that are over, the refused ones included, by how they ended and whose doing it was",
+      "Client connections, or of HTTP exchanges, that are over, the refused ones included, by how they ended and whose doing it was",
       listeners.flatMap((one) =>
         outcomeCodes.map((code): Sample => [
           labels({ listener: one.name, outcome: code, source: outcomes[code].source }),
@@ -144,7 +146,9 @@ function listenerMetrics(listeners: readonly ListenerStats[]): string {
     histogram(
       "geryon_connection_duration_seconds",
       "How long client connections ran",
-      listeners.map((one) => [labels({ listener: one.name }), one.durations]),
+      listeners.flatMap(({ name, durations }) =>
+        durations === null ? [] : [[labels({ listener: name }), durations] as const],
+      ),
     ),
     family(
       "geryon_bytes_total",

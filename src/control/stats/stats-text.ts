@@ -1,3 +1,4 @@
+import { statusClasses } from "./http-stats.ts";
 import { failedConnections, type Stats } from "./stats.ts";
 
 /** The counters as text for people: what SIGUSR2 prints. */
@@ -24,6 +25,10 @@ export function statsText(stats: Stats): string {
       `${one.bytesDown} bytes down`,
       one.io,
     ]);
+    for (const route of one.http?.routes ?? []) {
+      const { statuses } = route;
+      rows.push([`route ${route.name}`, "", ...statusClasses.map((status) => `${statuses[status]} ${status}`)]);
+    }
   }
   for (const upstream of stats.upstreams) {
     for (const one of upstream.endpoints) {

@@ -6,6 +6,7 @@ import type { Clock } from "../../core/runtime/clock.ts";
 import type { Io } from "../../core/runtime/io.ts";
 import type { BoundListener, ProxyPhase, ProxyServer } from "../../core/server/proxy-server.ts";
 import type { OverloadSettings, RateSettings } from "../../core/server/settings.ts";
+import { httpOf, type HttpStats, readHttp } from "./http-stats.ts";
 import { finite, type HistogramStats, readHistogram, readUpstream, type UpstreamStats } from "./upstream-stats.ts";
 
 /**
@@ -82,7 +83,10 @@ export interface ListenerStats {
   readonly bytesUp: number;
   readonly bytesDown: number;
   readonly outcomes: Readonly<Record<OutcomeCode, number>>;
-  readonly durations: HistogramStats;
+  /** Of connections; null where only exchanges are timed. */
+  readonly durations: HistogramStats | null;
+  /** Null when it serves no HTTP. */
+  readonly http: HttpStats | null;
 }
 
 /** What a listener knows of its clients. */
@@ -156,6 +160,8 @@ export function listenerIo({ service }: BoundListener, workers: readonly WorkerF
 function readListener(listener: BoundListener, workers: readonly WorkerFacts[]): ListenerStats {
   const { service, address } = listener;
   const { admission, settings, counters } = service;
+  const http = httpOf(service);
+  const tcp = "tcp" in service ? service.tcp : "upstream" in service ? service : undefined;
   return {
     name: settings.name,
     address: formatAddress(address),
@@ -181,6 +187,7 @@ function readListener(listener: BoundListener, workers: readonly WorkerFacts[]):
       OutcomeCode,
       number
     >,
-    durations: readHistogram(service.durations),
+    durations: tcp === undefined ? null : readHistogram(tcp.durations),
+    http: http === undefined ? null : readHttp(http),
   };
 }

@@ -39,6 +39,18 @@ export function octets(text: string): Uint8Array {
   return table;
 }
 
+const ascii = new TextDecoder();
+
+/** A character for each byte. (What `TextDecoder` calls latin1 is windows-1252: other characters for 0x80 to 0x9f.) */
+export function latin1Text(bytes: Uint8Array, start: number, end: number): string {
+  let bits = 0;
+  for (let at = start; at < end; at++) bits |= bytes[at] as number;
+  if (bits < 128) return ascii.decode(bytes.subarray(start, end));
+  let text = "";
+  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at] as number);
+  return text;
+}
+
 /** Whether the bytes from `start` to `end` are `text`, which is in lower case; ASCII letters count as their lower case. */
 export function isText(bytes: Uint8Array, start: number, end: number, text: string): boolean {
   const { length } = text;

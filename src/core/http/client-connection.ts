@@ -1,5 +1,6 @@
 import { type CloseReason, ignoreSocket, type Socket, type SocketHandler } from "../runtime/socket.ts";
 import { Deadline } from "../runtime/timer-wheel.ts";
+import { joined } from "../bytes/joined.ts";
 import type { OutcomeCode } from "../observe/outcome.ts";
 import type { PartialHead } from "../wire/partial-head.ts";
 import { incomplete, malformed } from "../wire/head-limits.ts";
@@ -63,7 +64,7 @@ export class ClientConnection extends Deadline implements SocketHandler {
     const { maxRequests, maxAgeMs } = service.settings.http;
     return (
       service.draining ||
-      this.#ended ||
+      (this.#ended && this.#ahead === undefined) ||
       this.#requests >= maxRequests ||
       service.wheel.coarseNowMs - this.#acceptedMs >= maxAgeMs
     );
@@ -216,6 +217,8 @@ export class ClientConnection extends Deadline implements SocketHandler {
   #refuse(outcome: OutcomeCode, reason: string): void {
     const { service, socket } = this;
     const facts = new ExchangeFacts(service, this.client, undefined);
+    // To HEAD there is no body, whatever else is wrong with it.
+    facts.isHead = service.parser.head.isHead;
     facts.fail(outcome, reason);
     service.answers.error(service.plane.out, facts.answer(true));
     flush(service.plane.out, socket);
@@ -248,11 +251,4 @@ export class ClientConnection extends Deadline implements SocketHandler {
     this.service.wheel.drop(this);
     this.service.connectionOver(this);
   }
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
 }

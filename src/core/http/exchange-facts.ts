@@ -80,7 +80,7 @@ export class ExchangeFacts implements RequestFacts, ResponseFacts {
   /** When the request's head was there, by the clock. */
   readonly startedMs: number;
   readonly minorVersion: 0 | 1;
-  readonly isHead: boolean;
+  isHead: boolean;
   /** What is asked for by `Accept`: JSON rather than text, for own answers. */
   readonly acceptsJson: boolean;
   body: BodyKind;

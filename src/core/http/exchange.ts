@@ -26,6 +26,9 @@ import { Tunnel } from "./tunnel.ts";
 
 /** A request's body up to this size is read to its end although nobody wants it, so that the connection can go on. */
 const maxDiscardedBytes = 64 * 1024;
+/** So many interim answers (1xx) may come before the answer. */
+const maxInterims = 64;
+
 /** What an exchange waits for: that is what its deadline is of. */
 type Waiting = "nothing" | "queue" | "backoff" | "connect" | "response" | "body" | "discard";
 
@@ -60,6 +63,8 @@ export class Exchange implements Client {
   /** The protocol that the client asks to switch to; empty: none. */
   #upgrade = "";
   #endpointKeepsAlive = false;
+  /** Interim answers so far. */
+  #interims = 0;
   /** What the exchange has become. */
   #tunnel: Tunnel | undefined = undefined;
   #over = false;
@@ -151,11 +156,10 @@ export class Exchange implements Client {
     }
   }
 
-  /** There is none. A retry ends with why the attempt before it failed: that is what went wrong first. */
+  /** There is none. */
   refuse(reason: Refusal): void {
     this.facts.leftQueue();
-    if (this.isRetry && this.#retry !== undefined) this.#answer(this.#retry.failure, "");
-    else this.#answer(reason, "");
+    this.#answer(this.#retryFailure ?? reason, "");
   }
 
   /** There is a new connection to the endpoint. */
@@ -174,8 +178,12 @@ export class Exchange implements Client {
   responseHead(head: ResponseHead, bytes: Uint8Array, at: number, end: number): number {
     if (head.status === 101) return this.#switch(head, bytes, at, end);
     if (head.isInterim) {
-      this.facts.plan?.passInterim(head, this.#connection.socket, this.#service.plane.out, this.facts);
-      return at;
+      if (++this.#interims <= maxInterims) {
+        this.facts.plan?.passInterim(head, this.#connection.socket, this.#service.plane.out, this.facts);
+        return at;
+      }
+      this.responseMalformed("too many interim answers");
+      return end;
     }
     const { plane, runtime } = this.#service;
     const { facts } = this;
@@ -214,8 +222,7 @@ export class Exchange implements Client {
     const response = this.#response;
     const next = response.read(bytes, at, end);
     if (response.fault !== "") {
-      this.facts.reason = response.fault;
-      this.#cut("response-malformed");
+      this.responseMalformed(response.fault);
       return end;
     }
     if (response.done) this.#responseDone(next < end);
@@ -281,25 +288,18 @@ export class Exchange implements Client {
   }
 
   onDeadline(): void {
-    switch (this.#waiting) {
-      case "queue":
-        this.#answer(this.isRetry && this.#retry !== undefined ? this.#retry.failure : "queue-timeout", "");
-        return;
-      case "backoff":
-        this.#ask();
-        return;
-      case "connect":
-        this.#link?.giveUpConnect();
-        return;
-      case "response":
-        this.#awaitResponse();
-        return;
-      case "body":
-        this.#awaitBody();
-        return;
-      default:
-        this.#requestFailed("request-timeout", "");
-    }
+    const waiting = this.#waiting;
+    if (waiting === "queue") this.#answer(this.#retryFailure ?? "queue-timeout", "");
+    else if (waiting === "backoff") this.#ask();
+    else if (waiting === "connect") this.#link?.giveUpConnect();
+    else if (waiting === "response") this.#awaitResponse();
+    else if (waiting === "body") this.#awaitBody();
+    else this.#requestFailed("request-timeout", "");
+  }
+
+  /** Why the attempt before failed: that is what went wrong first. */
+  get #retryFailure(): OutcomeCode | undefined {
+    return this.isRetry ? this.#retry?.failure : undefined;
   }
 
   /** Asks the upstream for an endpoint. */
@@ -408,16 +408,15 @@ export class Exchange implements Client {
     facts.status = 101;
     facts.close = false;
     plan.writeResponse(plane.out, head, "none", facts);
-    plane.out.range(bytes, at, end);
-    facts.bytesDown += end - at;
     const room = flush(plane.out, this.#connection.socket);
     this.#tunnel = new Tunnel(
       this.#service,
-      { ...this.#connection.handOver(), endpoint: link.release() as Socket, room },
+      { ...this.#connection.handOver(), endpoint: link.release() as Socket, room, protocol: this.#upgrade },
       attempt.endpoint,
       plan.settings.tunnelTimeoutMs,
       this,
     );
+    if (at < end) this.#tunnel.begin(bytes.subarray(at, end));
     return end;
   }
 

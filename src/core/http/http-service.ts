@@ -58,6 +58,8 @@ export class HttpService {
   /** Answers by the first digit of their status; 0: there was none. */
   readonly statuses: readonly Counter[];
   readonly requests: Counter;
+  /** Of them, those on a connection to an endpoint that had served one before. */
+  readonly reused: Counter;
   /** That of requests without. */
   readonly #noTrace: TraceContext;
   #facts: ExchangeFacts | undefined = undefined;
@@ -101,6 +103,7 @@ export class HttpService {
     this.counters = context.counters ?? new ServiceCounters(memory);
     this.statuses = Array.from({ length: 6 }, () => new Counter(memory));
     this.requests = new Counter(memory);
+    this.reused = new Counter(memory);
   }
 
   /** Serves a client that has just connected, or refuses it with RST when a limit says so. */
@@ -112,8 +115,16 @@ export class HttpService {
       socket.reset();
       return;
     }
-    this.connections.add(new ClientConnection(this, socket, admitted));
+    this.take(socket, admitted, undefined, false);
+  }
+
+  /** Serves a client that was let in already; `ahead` is what it has sent, and `ended`, that it sends no more. */
+  take(socket: Socket, admitted: number, ahead: Uint8Array | undefined, ended: boolean): void {
+    const connection = new ClientConnection(this, socket, admitted);
+    this.connections.add(connection);
     socket.resume();
+    if (ahead !== undefined) connection.onData(ahead);
+    if (ended) connection.onEnd();
   }
 
   /** Takes no new requests: connections end when they have none under way. */
@@ -148,6 +159,7 @@ export class HttpService {
   exchangeOver(facts: ExchangeFacts): void {
     const durationMs = this.runtime.clock.now() - facts.startedMs;
     this.requests.add(1);
+    if (facts.reused) this.reused.add(1);
     this.counters.outcomes[facts.outcome].add(1);
     this.statuses[Math.floor(facts.status / 100)]?.add(1);
     this.durations.observeMs(durationMs);

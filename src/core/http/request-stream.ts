@@ -142,6 +142,7 @@ export class RequestStream {
   /** Nobody wants the body: the rest of it is dropped as it comes. */
   discard(): void {
     this.#discards = true;
+    this.maxBytes = Infinity;
     this.#endpoint = undefined;
     this.letGo();
     this.#release();

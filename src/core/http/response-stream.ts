@@ -35,6 +35,8 @@ export class ResponseStream {
   #kind: BodyKind = "none";
   #endpoint: Socket | undefined = undefined;
   #held = false;
+  /** Some of it left. */
+  #sentAny = false;
   /** How much waited for the client when that was last looked at. */
   #waitingBytes = 0;
 
@@ -69,6 +71,8 @@ export class ResponseStream {
       if (body.malformed) {
         this.fault = body.reason;
         this.#plane.out.clear();
+        // Of what the client has seen nothing, it need not see the beginning.
+        this.started = this.#sentAny;
         return next;
       }
       if (body.dataEnd > body.dataStart) this.#take(bytes, body.dataStart, body.dataEnd);
@@ -142,6 +146,7 @@ export class ResponseStream {
   }
 
   #sent(room: boolean): void {
+    this.#sentAny = true;
     this.#waitingBytes = this.#client.bufferedBytes;
     if (room || this.done || this.#held) return;
     this.#held = true;

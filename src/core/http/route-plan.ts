@@ -23,6 +23,7 @@ import { type AnswerWriter, FixedAnswer } from "./answer/answer-writer.ts";
 import type { ExchangeFacts } from "./exchange-facts.ts";
 import type { PaceSettings } from "./exchange-pace.ts";
 import { flush } from "./flush.ts";
+import { clientScheme } from "./forward/client-address.ts";
 import { RequestWriter } from "./forward/request-writer.ts";
 import { ResponseWriter } from "./forward/response-writer.ts";
 import type { HttpDate } from "./forward/wall-time.ts";
@@ -164,7 +165,7 @@ export class RoutePlan {
     } else if (action.kind === "redirect" && this.#location !== undefined) {
       const { target } = facts;
       target.clear();
-      const refused = this.#location.write(target, head, path, match, "http");
+      const refused = this.#location.write(target, head, path, match, clientScheme(head, facts.client));
       if (refused === "") {
         facts.status = action.status;
         this.#answers.redirect(out, action.status, target, facts.answer(facts.closes));

@@ -1,10 +1,12 @@
+import type { Counter } from "../memory/counter.ts";
 import type { OutcomeCode } from "../observe/outcome.ts";
 import { clientOutcomes, endpointOutcomes } from "../relay/close-outcomes.ts";
 import { closeSide, type RelayOwner, RelaySide } from "../relay/relay-side.ts";
-import type { CloseReason, Socket } from "../runtime/socket.ts";
+import { type CloseReason, ignoreSocket, type Socket } from "../runtime/socket.ts";
 import { Deadline } from "../runtime/timer-wheel.ts";
 import type { Endpoint } from "../upstream/endpoint.ts";
 import type { HttpService } from "./http-service.ts";
+import { goingAway, WebSocketFrames } from "./websocket-frames.ts";
 
 /** What a tunnel begins with. */
 export interface TunnelSockets {
@@ -16,6 +18,8 @@ export interface TunnelSockets {
   readonly clientEnded: boolean;
   /** What the last write to the client said. */
   readonly room: boolean;
+  /** What both have switched to, in lower case. */
+  readonly protocol: string;
 }
 
 /** Told once that a tunnel is over; both its sockets are, then. */
@@ -32,6 +36,8 @@ export class Tunnel extends Deadline implements RelayOwner {
   readonly #owner: TunnelOwner;
   readonly #client: RelaySide;
   readonly #endpoint: RelaySide;
+  /** Of the endpoint's; undefined when it is no WebSocket. */
+  readonly #frames: WebSocketFrames | undefined;
   readonly #idleTimeoutMs: number;
   #lastActivityMs: number;
   #bytesInVain = 0;
@@ -49,7 +55,12 @@ export class Tunnel extends Deadline implements RelayOwner {
     this.#owner = owner;
     this.#idleTimeoutMs = idleTimeoutMs;
     this.#client = new RelaySide(sockets.client, this, service.counters.up);
-    this.#endpoint = new RelaySide(sockets.endpoint, this, service.counters.down);
+    // Only what passes through memory is followed.
+    this.#frames = sockets.protocol === "websocket" ? new WebSocketFrames() : undefined;
+    this.#endpoint =
+      this.#frames === undefined
+        ? new RelaySide(sockets.endpoint, this, service.counters.down)
+        : new FollowedSide(sockets.endpoint, this, service.counters.down, this.#frames);
     this.#client.peer = this.#endpoint;
     this.#endpoint.peer = this.#client;
     this.#client.endpointCount = endpoint.up;
@@ -59,12 +70,17 @@ export class Tunnel extends Deadline implements RelayOwner {
     sockets.client.handler = this.#client;
     sockets.endpoint.handler = this.#endpoint;
     sockets.client.relayTo?.(sockets.endpoint);
-    sockets.endpoint.relayTo?.(sockets.client);
+    if (this.#frames === undefined) sockets.endpoint.relayTo?.(sockets.client);
     sockets.client.resume();
     if (sockets.room) sockets.endpoint.resume();
     else sockets.endpoint.pause();
     if (sockets.ahead !== undefined) this.#client.onData(sockets.ahead);
     if (sockets.clientEnded) this.#client.onEnd();
+  }
+
+  /** What the endpoint sent right behind its answer. */
+  begin(bytes: Uint8Array): void {
+    this.#endpoint.onData(bytes);
   }
 
   /** From the client, and from the endpoint. */
@@ -117,8 +133,37 @@ export class Tunnel extends Deadline implements RelayOwner {
     if (this.#over) return;
     this.#over = true;
     this.#service.wheel.drop(this);
+    if (outcome === "drain-timeout") this.#sayGoodbye();
     closeSide(this.#client);
     closeSide(this.#endpoint);
     this.#owner.tunnelOver(outcome);
+  }
+
+  /** A WebSocket's client is told that it may come again elsewhere, where a frame may stand now. */
+  #sayGoodbye(): void {
+    const frames = this.#frames;
+    const { socket, closed } = this.#client;
+    if (frames === undefined || closed || frames.closed || !frames.atBoundary) return;
+    socket.write(goingAway);
+    if (socket.bufferedBytes > 0) return;
+    // With RST it might not arrive.
+    this.#client.closed = true;
+    socket.handler = ignoreSocket;
+    socket.destroy();
+  }
+}
+
+/** A side whose frames are followed. */
+class FollowedSide extends RelaySide {
+  readonly #frames: WebSocketFrames;
+
+  constructor(socket: Socket, owner: RelayOwner, count: Counter, frames: WebSocketFrames) {
+    super(socket, owner, count);
+    this.#frames = frames;
+  }
+
+  override onData(bytes: Uint8Array): void {
+    this.#frames.pass(bytes);
+    super.onData(bytes);
   }
 }

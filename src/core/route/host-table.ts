@@ -52,7 +52,7 @@ export class HostTable {
     const { candidates } = this;
     let count = 0;
     if (this.#maxLength > 0) {
-      const last = end - start > 1 && bytes[end - 1] === dot ? end - 1 : end;
+      const last = end > start && bytes[end - 1] === dot ? end - 1 : end;
       const found = this.#lookBackwards(bytes, start, last);
       if (this.#exact !== -1) candidates[count++] = this.#exact;
       for (let place = found - 1; place >= 0; place--) candidates[count++] = this.#wildcards[place] as number;

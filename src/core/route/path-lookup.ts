@@ -29,7 +29,7 @@ interface HostPaths {
   /** How many segments the deepest prefix has. */
   maxDepth: number;
   templates: TemplateTable | undefined;
-  readonly expressions: Expression[];
+  expressions: Expression[] | undefined;
   /** Routes with the empty prefix, which matches all paths; and those without a path. */
   readonly root: Bucket;
   readonly any: Bucket;
@@ -44,6 +44,8 @@ export class PathLookup {
   /** Exact paths and prefixes, by host: to places in `#buckets`. */
   readonly #paths = new ByteTable(false);
   readonly #buckets: Bucket[] = [];
+  /** Of each bucket the first route, when that asks for nothing else: the usual case needs no more than this; else -1. */
+  readonly #first: Int32Array;
   readonly #scan: PathScan;
 
   /** Entries of one bucket come with the most specific one first; conditions are those of the routes, by index. */
@@ -53,7 +55,7 @@ export class PathLookup {
       hasExact: false,
       maxDepth: 0,
       templates: undefined,
-      expressions: [],
+      expressions: undefined,
       root: [],
       any: [],
     }));
@@ -64,6 +66,7 @@ export class PathLookup {
       const host = this.#hosts[number] as HostPaths;
       const { kind, key, expression } = pattern;
       if (expression !== undefined) {
+        host.expressions ??= [];
         host.expressions.push({ expression, route });
         continue;
       }
@@ -75,6 +78,7 @@ export class PathLookup {
       maxLength = Math.max(maxLength, utf8.encode(key).length);
       if (kind === "prefix") maxDepth = Math.max(maxDepth, host.maxDepth);
     }
+    this.#first = Int32Array.from(this.#buckets, ([first = -1]) => (conditions[first] === undefined ? first : -1));
     this.#scan = new PathScan(maxLength, maxDepth);
   }
 
@@ -90,7 +94,7 @@ export class PathLookup {
     const { bytes, start, end } = path;
     if (host.hasExact && !scan.isLong) {
       const found = this.#paths.get(2 * hostNumber, scan.whole, bytes, start, end);
-      const route = found === -1 ? -1 : this.#choose(this.#buckets[found] as Bucket, head, client);
+      const route = found === -1 ? -1 : this.#enter(found, head, client);
       if (route !== -1) {
         match.prefixEnd = end;
         return route;
@@ -100,14 +104,14 @@ export class PathLookup {
       const route = this.#findTemplate(host.templates, head, path, client, match);
       if (route !== -1) return route;
     }
-    if (host.expressions.length > 0) {
+    if (host.expressions !== undefined) {
       const route = this.#findExpression(host.expressions, head, path, client, match);
       if (route !== -1) return route;
     }
     for (let depth = Math.min(host.maxDepth, scan.depth) - 1; depth >= 0; depth--) {
       const prefixEnd = scan.ends[depth] as number;
       const found = this.#paths.get(2 * hostNumber + 1, scan.hashes[depth] as number, bytes, start, prefixEnd);
-      const route = found === -1 ? -1 : this.#choose(this.#buckets[found] as Bucket, head, client);
+      const route = found === -1 ? -1 : this.#enter(found, head, client);
       if (route !== -1) {
         match.prefixEnd = prefixEnd;
         return route;
@@ -136,6 +140,12 @@ export class PathLookup {
     return bucket;
   }
 
+  /** The route of the bucket at this place; -1 for none. */
+  #enter(place: number, head: RequestHead, client: () => string): number {
+    const first = this.#first[place] as number;
+    return first === -1 ? this.#choose(this.#buckets[place] as Bucket, head, client) : first;
+  }
+
   /** The first route of a bucket whose other conditions hold; -1 for none. */
   #choose(bucket: Bucket, head: RequestHead, client: () => string): number {
     for (let place = 0; place < bucket.length; place++) {
@@ -156,7 +166,7 @@ export class PathLookup {
     const shapes = templates.set(path);
     for (let place = 0; place < shapes; place++) {
       const found = templates.get(place, path);
-      const route = found === -1 ? -1 : this.#choose(this.#buckets[found] as Bucket, head, client);
+      const route = found === -1 ? -1 : this.#enter(found, head, client);
       if (route === -1) continue;
       templates.capture(place, path, match);
       return route;

@@ -55,8 +55,7 @@ export class PathReplacement {
 }
 
 /** Between the percent sign of an escape and its end. */
-function isInEscape({ bytes, start, end }: CanonicalPath, at: number): boolean {
-  if (at >= end) return false;
+function isInEscape({ bytes, start }: CanonicalPath, at: number): boolean {
   return (at - 1 >= start && bytes[at - 1] === percent) || (at - 2 >= start && bytes[at - 2] === percent);
 }
 

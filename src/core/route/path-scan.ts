@@ -12,7 +12,7 @@ export class PathScan {
   isLong = false;
   /** How many prefixes there are; the first one has one segment. The empty prefix is not among them. */
   depth = 0;
-  /** Behind the last byte of each prefix, which is no slash at the end of the path. */
+  /** Behind the last byte of each prefix: where a slash is, or the path ends. */
   readonly ends: Int32Array;
   readonly hashes: Int32Array;
   readonly #maxLength: number;
@@ -40,7 +40,7 @@ export class PathScan {
       }
       hash = hashByte(hash, byte);
     }
-    if (!this.isLong && depth < maxDepth && bytes[end - 1] !== slash) {
+    if (!this.isLong && depth < maxDepth) {
       ends[depth] = end;
       hashes[depth++] = hash;
     }

@@ -37,7 +37,7 @@ export class RouteTable<T> {
     for (const route of order) {
       const { hosts = [undefined], path } = matchOf(routes, route);
       const pattern = readPattern(path);
-      for (const host of new Set(hosts)) {
+      for (const host of hosts) {
         const number = numbers.get(host) ?? numbers.size;
         numbers.set(host, number);
         entries.push({ host: number, pattern, route });

@@ -56,8 +56,8 @@ export class TemplateTable {
     const max = starts.length - 1;
     let count = 0;
     for (let at = start; at < end && count < max; at++) if (bytes[at] === slash) starts[count++] = at + 1;
-    // As long as there is room, the path has no more of them.
-    if (count < max) starts[count] = end + 1;
+    // Where there is no room for more, nobody looks at it.
+    starts[count] = end + 1;
     this.#segments = count;
     return this.#shapesNow().length;
   }
@@ -73,14 +73,15 @@ export class TemplateTable {
     for (let segment = 0; segment < count; segment++) {
       const start = starts[segment] as number;
       const end = (starts[segment + 1] as number) - 1;
-      if (length === key.length) return -1;
+      const size = literals[segment] === 1 ? end - start : 0;
+      // Longer than all templates.
+      if (length + 1 + size > key.length) return -1;
       key[length++] = slash;
       hash = hashByte(hash, slash);
       if (literals[segment] === 0) {
         if (start === end) return -1;
         continue;
       }
-      if (length + end - start > key.length) return -1;
       for (let at = start; at < end; at++) {
         const byte = bytes[at] as number;
         key[length++] = byte;

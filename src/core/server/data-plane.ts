@@ -13,12 +13,14 @@ import { HttpPlane } from "../http/http-plane.ts";
 import { HttpService } from "../http/http-service.ts";
 import type { ExchangeRecord } from "../observe/exchange-record.ts";
 import type { RouteSettings } from "./http-settings.ts";
+import { AutoService } from "./auto-service.ts";
+import { ServiceCounters } from "../observe/service-counters.ts";
 import { Upstream } from "../upstream/upstream.ts";
 import type { Front } from "./front.ts";
 import type { ListenerSettings, ProxySettings } from "./settings.ts";
 
 /** What serves the clients of a listener. */
-export type Service = TcpService | HttpService;
+export type Service = TcpService | HttpService | AutoService;
 
 /** What the data plane of a thread tells; what is absent, nobody wants to know. None of these may throw. */
 export interface DataPlaneEvents {
@@ -111,7 +113,7 @@ export class DataPlane implements Front {
   }
 
   async close(): Promise<void> {
-    for (const service of this.services) if (service instanceof HttpService) service.drain();
+    for (const service of this.services) if (!(service instanceof TcpService)) service.drain();
     await Promise.all(this.#listeners.map((listener) => listener.close()));
   }
 
@@ -180,8 +182,13 @@ export class DataPlane implements Front {
     const upstream = this.upstreams.find((one) => one.settings.name === settings.upstream);
     if (upstream === undefined)
       throw new Error(`Listener '${settings.name}' names no upstream: '${settings.upstream}'`);
-    if (settings.protocol === "auto") throw new Error(`Listener '${settings.name}': not built yet`);
-    return new TcpService(settings, upstream, context);
+    if (settings.protocol === "tcp") return new TcpService(settings, upstream, context);
+    const shared = { ...context, counters: new ServiceCounters(memory) };
+    const services = {
+      tcp: new TcpService(settings, upstream, shared),
+      http: new HttpService(settings, routes, shared),
+    };
+    return new AutoService(settings, services, shared);
   }
 
   /** The path of a unix socket cannot be shared: the first worker has it. */

@@ -46,6 +46,8 @@ export class ProxyServer {
   #phase: ProxyPhase = "starting";
   #drained: (() => void) | undefined;
   #draining: Promise<number> | undefined;
+  /** Ends the time before a drain. */
+  #hurry: (() => void) | undefined;
 
   /**
    * Binds nothing yet: see `start`. Throws when a listener names an upstream that the settings do not have. Without
@@ -104,7 +106,7 @@ export class ProxyServer {
   }
 
   /**
-   * Stops accepting and lets the running connections end, until the settings' `drainTimeoutMs` is over; then resets
+   * Waits for the settings' `preStopMs`, stops accepting and lets the running connections end, until the settings' `drainTimeoutMs` is over; then resets
    * what is left. Resolves with how many were reset. A second call waits for the first.
    */
   drain(): Promise<number> {
@@ -120,6 +122,7 @@ export class ProxyServer {
 
   async #drain(): Promise<number> {
     this.#phase = "draining";
+    await this.#preStop(this.#settings.preStopMs ?? 0);
     await this.#front.close();
     this.#leaveInherited();
     let timer: Timer | undefined;
@@ -135,9 +138,22 @@ export class ProxyServer {
     return cut;
   }
 
+  /** Goes on serving while whoever sends clients here learns that there shall be no more. */
+  async #preStop(delayMs: number): Promise<void> {
+    if (delayMs === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = this.#runtime.clock.after(delayMs, resolve);
+      this.#hurry = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
   /** Ends everything now: listeners, connections, health checks. */
   async stop(): Promise<void> {
     this.#phase = "stopped";
+    this.#hurry?.();
     // An endpoint is not to blame for what is cut here.
     for (const { keeper } of this.upstreams) keeper.halt();
     const cut = this.#front.cut();

@@ -54,10 +54,15 @@ export class TcpConnection extends Deadline implements Client, RelayOwner {
   /** Sent by one side after the other was over. */
   #bytesInVain = 0;
   #over = false;
+  /** What the client has sent before the connection was begun, and whether that was all. */
+  #ahead: Uint8Array | undefined;
+  readonly #endedAhead: boolean;
 
-  /** `admitted` is what the listener's admission let the client in as. */
-  constructor(service: TcpService, client: Socket, admitted: number) {
+  /** `admitted` is what the listener's admission let the client in as; `ahead` what it has sent, `ended` that this is all. */
+  constructor(service: TcpService, client: Socket, admitted: number, ahead: Uint8Array | undefined, ended: boolean) {
     super();
+    this.#ahead = ahead;
+    this.#endedAhead = ended;
     this.#service = service;
     this.admitted = admitted;
     this.clientHash = service.hashClient(client);
@@ -130,6 +135,9 @@ export class TcpConnection extends Deadline implements Client, RelayOwner {
     client.socket.resume();
     socket.resume();
     attempt?.connected();
+    if (this.#ahead !== undefined) client.onData(this.#ahead);
+    this.#ahead = undefined;
+    if (this.#endedAhead) client.onEnd();
   }
 
   /** The port's other answer to `proceed`; the connect timeout comes here too. */

@@ -89,7 +89,12 @@ export class TcpService {
       client.reset();
       return;
     }
-    const connection = new TcpConnection(this, client, admitted);
+    this.take(client, admitted, undefined, false);
+  }
+
+  /** Serves a client that was let in already; `ahead` is what it has sent, and `ended`, that it sends no more. */
+  take(client: Socket, admitted: number, ahead: Uint8Array | undefined, ended: boolean): void {
+    const connection = new TcpConnection(this, client, admitted, ahead, ended);
     this.connections.add(connection);
     connection.dial();
   }

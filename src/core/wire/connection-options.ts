@@ -52,6 +52,8 @@ function optionBit(bytes: Uint8Array, start: number, end: number, reader: FieldR
   const id = fieldId(bytes, start, end);
   if (id === HeaderId.upgrade) return connectionUpgrade;
   if (id === HeaderId.keepAlive) return connectionKeepAlive;
+  // Which `Transfer-Encoding` is already (RFC 9112 section 6.1): who names it hopes that it is dropped before it is heeded.
+  if (id === HeaderId.transferEncoding) return connectionEndToEnd;
   if (id !== HeaderId.other) return isHopByHopId(id) ? 0 : connectionEndToEnd;
   if (end - start >= prefix.length && isText(bytes, start, start + prefix.length, prefix)) return connectionEndToEnd;
   const { fields, count } = reader;

@@ -2,6 +2,7 @@
  * A parsed head: offsets into the bytes it was read from. Nothing is copied and no string is made until somebody asks. One
  * object serves all heads of its reader, one after the other.
  */
+import { latin1Text } from "../bytes/octets.ts";
 import type { BodyKind } from "./framing.ts";
 import { HeaderId } from "./header-id.ts";
 
@@ -19,8 +20,6 @@ const hopByHopIds =
   (1 << HeaderId.upgrade) |
   (1 << HeaderId.proxyAuthenticate) |
   (1 << HeaderId.proxyAuthorization);
-
-const latin1 = new TextDecoder("latin1");
 
 /** What the heads of requests and answers have in common. */
 export class Head {
@@ -104,7 +103,7 @@ export class Head {
 
   /** Bytes of the head as text, a character for each. */
   text(start: number, end: number): string {
-    return latin1.decode(this.bytes.subarray(start, end));
+    return latin1Text(this.bytes, start, end);
   }
 }
 

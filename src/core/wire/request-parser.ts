@@ -34,7 +34,9 @@ const slash = "/".charCodeAt(0);
 const asterisk = "*".charCodeAt(0);
 const percent = "%".charCodeAt(0);
 const question = "?".charCodeAt(0);
-const dot = ".".charCodeAt(0);
+/** How a request line ends: `d` stands for a digit. */
+const version = new TextEncoder().encode("HTTP/d.d\r\n");
+const digit = "d".charCodeAt(0);
 const zero = "0".charCodeAt(0);
 const letterS = "s".charCodeAt(0);
 const atSign = "@".charCodeAt(0);
@@ -95,6 +97,7 @@ export class RequestParser extends HeadParser {
       if (at + 2 >= end) return this.startIncomplete(at, undefined);
     }
     head.start = this.headStart;
+    head.isHead = false;
     const line = this.#requestLine(bytes, head.start, end);
     if (line < 0) return line;
     const position = this.fields.read(bytes, line, end, 0, head.start + this.maxHeadBytes);
@@ -222,9 +225,9 @@ export class RequestParser extends HeadParser {
       while (at < stop && pathOctets[bytes[at] as number] !== 0) at++;
       if (at === stop) return this.#short(at, end, pathOctets);
       if (bytes[at] !== percent) return at;
-      for (let digit = at + 1; digit <= at + 2; digit++) {
-        if (digit === stop) return this.#short(digit, end, undefined);
-        if (hexOctets[bytes[digit] as number] === 0) return this.#refuse("invalid escape in the path");
+      for (let escape = at + 1; escape <= at + 2; escape++) {
+        if (escape === stop) return this.#short(escape, end, undefined);
+        if (hexOctets[bytes[escape] as number] === 0) return this.#refuse("invalid escape in the path");
       }
       at += 3;
     }
@@ -233,19 +236,12 @@ export class RequestParser extends HeadParser {
   /** Reads the version and the end of the line (RFC 9112 section 2.3), and judges what the whole line says. */
   #version(bytes: Uint8Array, start: number, stop: number, end: number): number {
     const { head } = this;
-    for (let index = 0; index < 10; index++) {
+    for (let index = 0; index < version.length; index++) {
       const at = start + index;
       if (at === stop) return this.#short(at, end, undefined);
       const octet = bytes[at] as number;
-      const right =
-        index < 5
-          ? octet === "HTTP/".charCodeAt(index)
-          : index === 6
-            ? octet === dot
-            : index < 8
-              ? octet >= zero && octet <= zero + 9
-              : octet === (index === 8 ? carriageReturn : lineFeed);
-      if (!right) return this.#refuse("malformed request line");
+      const isRight = version[index] === digit ? octet >= zero && octet <= zero + 9 : octet === version[index];
+      if (!isRight) return this.#refuse("malformed request line");
     }
     const major = (bytes[start + 5] as number) - zero;
     const minor = (bytes[start + 7] as number) - zero;
@@ -256,7 +252,7 @@ export class RequestParser extends HeadParser {
       return this.#refuse("CONNECT", "not-implemented");
     }
     if (head.targetForm === "asterisk" && !this.#isOptions) return this.#refuse("* is for OPTIONS only");
-    return start + 10;
+    return start + version.length;
   }
 
   /** What the fields mean together. */

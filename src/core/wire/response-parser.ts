@@ -156,13 +156,13 @@ export class ResponseParser extends HeadParser {
       const coding = transferCodingOf(bytes, fields[field + 3] as number, fields[field + 4] as number);
       if (coding !== "chunked") reason = "unknown transfer coding";
       else if (head.minorVersion === 0) reason = "transfer-encoding in HTTP/1.0";
-      else if (hasNoLength) reason = "transfer-encoding without a body";
+      else if (status < 200) reason = "transfer-encoding without a body";
       else if (!hasNoBody) head.bodyKind = "chunked";
     } else if ((idsLow & codingBit) === 0) {
       const field = head.find(HeaderId.contentLength) * headerStride;
       const length = contentLengthOf(bytes, fields[field + 3] as number, fields[field + 4] as number);
       if (length === -1) reason = "invalid content-length";
-      else if (hasNoLength && length > 0) reason = "content-length without a body";
+      else if (status < 200 && length > 0) reason = "content-length without a body";
       else {
         head.contentLength = length;
         head.hasContentLength = !hasNoLength;

@@ -13,6 +13,7 @@ import type { RequestHead } from "../../../src/core/wire/request-head.ts";
 import { RequestParser } from "../../../src/core/wire/request-parser.ts";
 import type { ResponseHead } from "../../../src/core/wire/response-head.ts";
 import { ResponseParser } from "../../../src/core/wire/response-parser.ts";
+import { httpSettings, routeSettings } from "../../support/http-settings.ts";
 
 export const forwarding: ForwardingSettings = {
   xForwarded: true,
@@ -23,35 +24,10 @@ export const forwarding: ForwardingSettings = {
   trace: "continue",
 };
 
-export const http: HttpSettings = {
-  headerTimeoutMs: 10_000,
-  idleTimeoutMs: 60_000,
-  bodyTimeoutMs: 30_000,
-  minBodyRate: { bytesPerSecond: 240, graceMs: 10_000 },
-  maxRequests: 1000,
-  maxAgeMs: 3_600_000,
-  maxLineBytes: 8192,
-  maxHeadBytes: 16_384,
-  maxHeaders: 100,
-  trustedProxies: [],
-  forwarding,
-  encodedSlashes: "reject",
-  mergeSlashes: false,
-  errorPages: [],
-  trailers: [],
-};
+/** With all that the proxy tells of a client by default. */
+export const http: HttpSettings = httpSettings({ forwarding });
 
-const noRules = { remove: [], set: [], add: [] };
-
-export const route: RouteSettings = {
-  name: "api",
-  match: { headers: [], query: [] },
-  action: { kind: "forward", upstreams: [{ name: "api-v1", weight: 1 }] },
-  requestHeaders: noRules,
-  responseHeaders: noRules,
-  upgrades: [],
-  tunnelTimeoutMs: 600_000,
-};
+export const route: RouteSettings = routeSettings({ name: "api" });
 
 export const wallTimeMs: number = Date.UTC(2026, 10, 1, 2, 3, 4, 56);
 export const clock: Clock = { now: () => 0, wallTime: () => wallTimeMs, after: () => ({ cancel() {} }) };

@@ -14,6 +14,9 @@ const plain = {
   trace: "off",
 } as const;
 
+/** A traceparent. */
+const valid = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
 /** What goes to the endpoint of a request with these fields besides Host, when the proxy adds nothing of its own. */
 function kept(fields: readonly string[], change: Parameters<typeof forwardRequest>[1] = {}): string[] {
   const head = requestHead("POST /a?b HTTP/1.1", "Host: example.com", ...fields);
@@ -96,6 +99,7 @@ describe("the head that goes to an endpoint", () => {
     ];
     assert.deepEqual(kept(fields), ["Stays: 1"]);
     assert.deepEqual(kept(fields, { http: { forwarding: plain, trailers: ["x-checksum"] } }), [
+      "Trailer: x-checksum",
       "Stays: 1",
       "Connection: TE",
       "TE: trailers",
@@ -136,6 +140,7 @@ describe("the head that goes to an endpoint", () => {
       fieldsOf(forwardRequest(head(method, value), { forwarding: plain }))[1];
     assert.equal(sent("OPTIONS", "10"), "Max-Forwards: 9");
     assert.equal(sent("TRACE", "1"), "Max-Forwards: 0");
+    assert.equal(sent("TRACE", "0"), "Max-Forwards: 0");
     assert.equal(sent("GET", "10"), "Max-Forwards: 10");
     assert.equal(sent("TRACE", "x"), "Max-Forwards: x");
     assert.equal(maxForwards(head("TRACE", "0")), 0);
@@ -211,6 +216,26 @@ describe("what is told of the client", () => {
     ]);
   });
 
+  it("is of each request of a connection, though it is put together once", () => {
+    const client = clientAt("192.0.2.7");
+    const ours = (version: number, change: object): string[] =>
+      fieldsOf(
+        forwardRequest(requestHead(`GET / HTTP/1.${version}`, "Host: h"), {
+          facts: { client },
+          forwarding: { ...plain, via: "geryon", ...change },
+        }),
+      ).slice(1);
+    for (let round = 0; round < 2; round++) {
+      assert.deepEqual(ours(1, {}), ["Via: 1.1 geryon"]);
+      assert.deepEqual(ours(0, {}), ["Via: 1.0 geryon"]);
+      assert.deepEqual(ours(0, { xRealIp: true }), ["X-Real-IP: 192.0.2.7", "Via: 1.0 geryon"]);
+    }
+  });
+
+  it("leaves a client's id alone, when the proxy has none", () => {
+    assert.deepEqual(kept(["X-Request-ID: a b"]), ["X-Request-ID: a b"]);
+  });
+
   it("is told as RFC 7239 has it, too", () => {
     const lines = (host: string): string | undefined =>
       fieldsOf(
@@ -268,7 +293,7 @@ describe("the rules of a route for requests", () => {
 
   it("take the place of what the proxy would write itself", () => {
     const lines = fieldsOf(
-      forwardRequest(requestHead("GET / HTTP/1.1", "Host: h", "traceparent: x", "X-Request-ID: mine"), {
+      forwardRequest(requestHead("GET / HTTP/1.1", "Host: h", `traceparent: ${valid}`, "X-Request-ID: mine"), {
         ...rules({
           remove: ["x-real-ip", "via", "x-forwarded-proto"],
           set: ["x-request-id", "traceparent", "x-forwarded-for"].map((name) => ({ name, value: "ours" })),
@@ -315,7 +340,6 @@ describe("the rules of a route for requests", () => {
 });
 
 describe("trace context on its way", () => {
-  const valid = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   const sent = (trace: "continue" | "start" | "off", ...fields: string[]): string[] =>
     kept(fields, { http: { ...http, forwarding: { ...plain, trace } } });
 

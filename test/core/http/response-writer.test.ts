@@ -84,6 +84,15 @@ describe("the head that goes to a client", () => {
     assert.deepEqual(fieldsOf(forwardResponse(chunked)), [date]);
   });
 
+  it("has no length of a body that is framed otherwise", () => {
+    const head = () => responseHead(["HTTP/1.1 200 OK", theirDate, "Content-Length: 42"]);
+    assert.deepEqual(fieldsOf(forwardResponse(head(), { body: "chunked" })), [theirDate, "Transfer-Encoding: chunked"]);
+    assert.deepEqual(fieldsOf(forwardResponse(head(), { body: "close", close: true })), [
+      theirDate,
+      "Connection: close",
+    ]);
+  });
+
   it("passes interim answers on without more", () => {
     const rules = { responseHeaders: { remove: ["link"], set: [], add: [{ name: "x", value: "y" }] } };
     const early = responseHead(["HTTP/1.1 103 Early Hints", "Link: </a.css>", "Connection: x-hop", "X-Hop: 1"]);

@@ -47,6 +47,11 @@ describe("the value of a header rule", () => {
     const evil = "a\r\nSet-Cookie: b\u0000\u001b\u007f\u010a\u010d\u2028c\t";
     assert.equal(fill("{request.path}", { ...variables, path: evil }), "aSet-Cookie: b???c\t");
     assert.equal(fill("x\r\ny: z"), "xy: z");
+    const unchecked = requestHead("GET / HTTP/1.1", "Host: h", "X: a  b");
+    unchecked.bytes.set([13, 10], unchecked.bytes.length - 7);
+    const out = new ByteWriter(4);
+    new Template("{header:x}").write(out, unchecked, variables);
+    assert.equal(textOf(out), "ab");
     const text = fc.string({ unit: "binary", maxLength: 12 });
     const piece = fc.oneof(
       text,

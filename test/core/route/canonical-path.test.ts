@@ -169,8 +169,10 @@ describe("CanonicalPath", () => {
   });
 
   it("has room for a long path in which every byte is escaped", () => {
-    const path = `/${"|".repeat(10_000)}`;
-    assert.equal(canonical(path, strict), path.replaceAll("|", "%7C"));
+    for (const length of [100, 200, 10_000]) {
+      const path = `/${"|".repeat(length)}`;
+      assert.equal(canonical(path, strict), path.replaceAll("|", "%7C"));
+    }
   });
 
   const pieces = ["/", "//", ".", "..", "%2e", "%2E", ";", "%3B", "a", "%61", "%2f", "%25", "%5c", "|", "%7c", "\xff"];

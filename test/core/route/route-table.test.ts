@@ -160,6 +160,8 @@ describe("RouteTable", () => {
       { name: "rest", template: "/r/:x/*rest" },
       { name: "whole", template: "/r/:x/:y" },
       { name: "slash", template: "/t/:x/" },
+      { name: "open", template: "/o/:x/*rest" },
+      { name: "closed", template: "/:x/p" },
     ],
     [
       ["h/users/7/posts/8", "two"],
@@ -184,6 +186,8 @@ describe("RouteTable", () => {
       ["h/r//2", "none"],
       ["h/t/1/", "slash"],
       ["h/t/1", "none"],
+      ["h/o/q", "open"],
+      ["h/o/p", "closed"],
     ],
   );
 

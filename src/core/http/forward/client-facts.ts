@@ -20,6 +20,7 @@ export class ClientFacts {
   readonly peer: Address;
   readonly #local: Address;
   #address = "";
+  #forwardedStart = new Uint8Array(0);
   /** What `lines` returned last, and for what. */
   #lines = new Uint8Array(0);
   #linesFor = -1;
@@ -53,6 +54,16 @@ export class ClientFacts {
     const { host, port } = this.#local;
     const bare = stripZone(host);
     return bare.includes(":") ? `[${bare}]:${port}` : `${bare}:${port}`;
+  }
+
+  /** The beginning of a `Forwarded` (RFC 7239): its name and the peer. An IPv6 address is no token (section 6). */
+  get forwardedStart(): Uint8Array {
+    if (this.#forwardedStart.length === 0) {
+      const { address } = this;
+      const node = address.includes(":") ? `"[${address}]"` : address;
+      this.#forwardedStart = new TextEncoder().encode(`Forwarded: for=${node}`);
+    }
+    return this.#forwardedStart;
   }
 
   /**

@@ -46,7 +46,7 @@ export class CompiledHeaderRules {
     const removed = [...rules.remove, ...rules.set.map(({ name }) => name)].filter((name) => mayRule(name));
     this.removed = new NameSet(removed, aliases);
     this.#removedNames = new Set(removed.map((name) => name.toLowerCase()));
-    this.#written = [...rules.set, ...rules.add].filter(({ name }) => mayRule(name)).map((rule) => compile(rule));
+    this.#written = [...rules.set, ...rules.add].filter(({ name }) => mayRule(name)).map((rule) => compileField(rule));
     this.usesExchange = this.#written.some(({ value }) => value.usesExchange);
   }
 
@@ -66,10 +66,16 @@ export class CompiledHeaderRules {
   }
 }
 
+/** Undefined when there are none: most routes. `aliases`: see `NameSet`. */
+export function compileHeaderRules(rules: HeaderRules | undefined, aliases: boolean): CompiledHeaderRules | undefined {
+  if (rules === undefined || rules.remove.length + rules.set.length + rules.add.length === 0) return undefined;
+  return new CompiledHeaderRules(rules, aliases);
+}
+
 function mayRule(name: string): boolean {
   return token.test(name) && !unruledHeaders.includes(name.toLowerCase());
 }
 
-function compile({ name, value }: HeaderValue): Written {
+function compileField({ name, value }: HeaderValue): Written {
   return { start: encoder.encode(`${name}: `), value: new Template(value) };
 }

@@ -16,11 +16,7 @@ export function dropIds(ids: readonly number[]): Dropped {
   return dropped;
 }
 
-/**
- * What goes from every head, with what `Connection` names (`option`). First of all, before anything of ours is written:
- * else a client's `Connection: X-Forwarded-For` would remove it (CVE-2024-45410). Framing is written anew.
- */
-export const hopByHop: readonly number[] = [
+const hopByHopIds: readonly number[] = [
   HeaderId.contentLength,
   HeaderId.transferEncoding,
   HeaderId.connection,
@@ -33,6 +29,15 @@ export const hopByHop: readonly number[] = [
   HeaderId.proxyAuthorization,
   HeaderId.option,
 ];
+
+/**
+ * What goes from every head, with what `Connection` names (`option`). First of all, before anything of ours is written:
+ * else a client's `Connection: X-Forwarded-For` would remove it (CVE-2024-45410). Framing is written anew. Where `trailers`
+ * may pass, `Trailer` stays.
+ */
+export function hopByHop(trailers: boolean): number[] {
+  return hopByHopIds.filter((id) => id !== HeaderId.trailer || !trailers);
+}
 
 /**
  * Copies the fields that stay, as they were sent and in their order, those that are adjacent as one range. Besides

@@ -3,7 +3,6 @@ export class NameSet {
   /** Names in lower case, by length. */
   readonly #byLength: (Uint8Array[] | undefined)[] = [];
   readonly #aliases: boolean;
-  #size = 0;
 
   /**
    * With `aliases`, `x_real_ip` is `x-real-ip`: much of what runs behind a proxy cannot tell them apart (CGI and WSGI
@@ -12,10 +11,6 @@ export class NameSet {
   constructor(names: readonly string[], aliases: boolean) {
     this.#aliases = aliases;
     for (const name of names) this.#add(name.toLowerCase());
-  }
-
-  get size(): number {
-    return this.#size;
   }
 
   /** Whether one of the names is in `bytes` from `start` to `end`, in upper or lower case. */
@@ -31,7 +26,6 @@ export class NameSet {
     while (this.#byLength.length <= bytes.length) this.#byLength.push(undefined);
     const names = (this.#byLength[bytes.length] ??= []);
     names.push(bytes);
-    this.#size++;
   }
 
   #equals(name: Uint8Array, bytes: Uint8Array, start: number): boolean {

@@ -6,7 +6,7 @@ import { HeaderId } from "../../wire/header-id.ts";
 import type { RequestHead } from "../../wire/request-head.ts";
 import { type ClientFacts, OwnField } from "./client-facts.ts";
 import { writeFieldValue } from "./field-value.ts";
-import { CompiledHeaderRules } from "./header-rules.ts";
+import { type CompiledHeaderRules, compileHeaderRules } from "./header-rules.ts";
 import { copyKeptFields, dropIds, type Dropped, hopByHop, type UnknownFields } from "./kept-fields.ts";
 import { maxForwards } from "./max-forwards.ts";
 import type { RequestId } from "./request-id.ts";
@@ -49,8 +49,9 @@ const forwardedHostStart = encoder.encode("X-Forwarded-Host: ");
 const realIpStart = encoder.encode("X-Real-IP: ");
 const requestIdStart = encoder.encode("X-Request-ID: ");
 const traceparentStart = encoder.encode("traceparent: ");
+const forwardedHost = encoder.encode(';host="');
+const forwardedEnd = encoder.encode(";proto=http\r\n");
 const quote = 34;
-const backslash = 92;
 
 /** What clients may say of themselves only when they are trusted. */
 const claims: readonly number[] = [
@@ -85,7 +86,7 @@ export class RequestWriter {
 
   /** Without a route there are no rules, and the host stays. */
   constructor(http: HttpSettings, route: RouteSettings | undefined) {
-    const rules = route === undefined ? undefined : new CompiledHeaderRules(route.requestHeaders, true);
+    const rules = compileHeaderRules(route?.requestHeaders, true);
     this.#rules = rules;
     this.usesExchange = rules?.usesExchange ?? false;
     this.#own = ownFields(http, rules);
@@ -94,7 +95,7 @@ export class RequestWriter {
     this.#host = host === undefined ? undefined : encoder.encode(host);
     this.#trailers = http.trailers.length > 0;
     this.#trace = http.forwarding.trace !== "off" && rules?.replaces("traceparent") !== true;
-    const always = [...hopByHop, HeaderId.host, HeaderId.expect];
+    const always = [...hopByHop(this.#trailers), HeaderId.host, HeaderId.expect];
     if (http.forwarding.requestId !== "off") always.push(HeaderId.xRequestId);
     if (http.forwarding.trace !== "off") always.push(HeaderId.traceparent);
     this.#dropped = dropIds([...always, ...claims]);
@@ -237,19 +238,14 @@ function ownFields(http: HttpSettings, rules: CompiledHeaderRules | undefined): 
 
 /** RFC 7239: a hop more, behind those of trusted proxies. */
 function writeForwarded(out: ByteWriter, head: RequestHead, client: ClientFacts): void {
-  const { address } = client;
-  // An IPv6 address is no token (section 6).
-  out.latin1(address.includes(":") ? `Forwarded: for="[${address}]"` : `Forwarded: for=${address}`);
+  out.all(client.forwardedStart);
   if (head.authorityEnd > head.authorityStart) {
-    out.latin1(';host="');
-    for (let at = head.authorityStart; at < head.authorityEnd; at++) {
-      const byte = head.bytes[at] as number;
-      if (byte === quote || byte === backslash) out.byte(backslash);
-      out.byte(byte);
-    }
+    out.all(forwardedHost);
+    // Nothing that must be escaped is in an authority.
+    out.range(head.bytes, head.authorityStart, head.authorityEnd);
     out.byte(quote);
   }
-  out.latin1(";proto=http\r\n");
+  out.all(forwardedEnd);
 }
 
 /** `TE` has the member `trailers`. */

@@ -4,7 +4,7 @@ import type { BodyKind } from "../../wire/framing.ts";
 import { HeaderId } from "../../wire/header-id.ts";
 import type { ResponseHead } from "../../wire/response-head.ts";
 import { writeFieldValue } from "./field-value.ts";
-import { CompiledHeaderRules } from "./header-rules.ts";
+import { type CompiledHeaderRules, compileHeaderRules } from "./header-rules.ts";
 import type { HttpDate } from "./wall-time.ts";
 import { copyKeptFields, dropIds, type Dropped, hopByHop } from "./kept-fields.ts";
 import type { Variables } from "./variables.ts";
@@ -42,16 +42,16 @@ const switchingProtocols = 101;
 export class ResponseWriter {
   /** A header rule needs `Variables`, when the request's head may be gone. */
   readonly usesExchange: boolean;
-  /** Of the route; undefined without one. */
+  /** Of the route; undefined when there are none. */
   readonly rules: CompiledHeaderRules | undefined;
   readonly #dropped: Dropped;
   readonly #date: HttpDate;
 
   /** Without a route there are no rules. */
   constructor(http: HttpSettings, route: RouteSettings | undefined, date: HttpDate) {
-    this.rules = route === undefined ? undefined : new CompiledHeaderRules(route.responseHeaders, false);
+    this.rules = compileHeaderRules(route?.responseHeaders, false);
     this.usesExchange = this.rules?.usesExchange ?? false;
-    this.#dropped = dropIds(hopByHop.filter((id) => id !== HeaderId.trailer || http.trailers.length === 0));
+    this.#dropped = dropIds(hopByHop(http.trailers.length > 0));
     this.#date = date;
   }
 

@@ -88,13 +88,14 @@ export class TraceContext {
 
   /** Eight digits a draw; never all zeros: that is no id. */
   #randomHex(start: number, end: number): void {
+    const bytes = this.#bytes;
     let any = 0;
     for (let word = start; word < end; word += 8) {
-      const bits = Math.floor(this.#random.next() * 2 ** 32);
+      const bits = (this.#random.next() * 2 ** 32) | 0;
       any |= bits;
-      for (let digit = 0; digit < 8; digit++) this.#bytes[word + digit] = hexDigit((bits >>> (28 - 4 * digit)) & 15);
+      for (let digit = 0; digit < 8; digit++) bytes[word + digit] = hexDigit((bits >>> (28 - 4 * digit)) & 15);
     }
-    if (any === 0) this.#bytes[end - 1] = zero + 1;
+    if (any === 0) bytes[end - 1] = zero + 1;
   }
 }
 
