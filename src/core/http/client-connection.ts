@@ -170,7 +170,8 @@ export class ClientConnection extends Deadline implements SocketHandler {
     if (next === incomplete) {
       this.#partial = parser.partial;
       // From its first byte, however slowly the others come. Of the first request, from accept.
-      if (!begun && this.#requests > 0 && parser.partial?.isBlank !== true) service.wheel.set(this, service.settings.http.headerTimeoutMs);
+      if (!begun && this.#requests > 0 && parser.partial?.isBlank !== true)
+        service.wheel.set(this, service.settings.http.headerTimeoutMs);
       return end;
     }
     this.#partial = undefined;
