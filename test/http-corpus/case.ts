@@ -2,6 +2,7 @@
  * What a case of the framing corpus is: what a client sends, what the origin answers, and what must be true of both ends.
  * All bytes are text with a character for each byte (Latin-1).
  */
+import type { CapabilityName } from "../../src/core/runtime/capabilities.ts";
 import type { ProfileName } from "./profiles.ts";
 
 /** Cases about one thing. */
@@ -27,6 +28,8 @@ export interface Case {
   /** What the origin does with the requests it reads, in their order; all further ones get `plainAnswer`. */
   readonly origin?: readonly OriginAnswer[];
   readonly expect: Expectation;
+  /** What the sockets must be able to do for it. */
+  readonly needs?: CapabilityName;
   /** The question is what becomes of the origin's answer, not of the request. */
   readonly aboutAnswer?: true;
   /** No sentinel is sent: the proxy is to end the connection by itself. */

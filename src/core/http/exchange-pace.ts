@@ -45,5 +45,6 @@ export function awaitBody(
   const leftMs = response.activityMs + (forClient ? http.bodyTimeoutMs : upstream.readTimeoutMs) - nowMs;
   if (leftMs <= 0) return forClient ? "client-stalled" : "response-stalled";
   const requestLeftMs = request.leftMs(http);
-  return requestLeftMs <= 0 ? "request-timeout" : Math.min(leftMs, requestLeftMs);
+  // Whose turn it is may change without a word: the client takes the rest, and it is the endpoint that stands still.
+  return requestLeftMs <= 0 ? "request-timeout" : Math.min(leftMs, requestLeftMs, upstream.readTimeoutMs);
 }

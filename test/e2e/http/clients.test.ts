@@ -26,6 +26,9 @@ function checksumOf(bytes: Uint8Array): string {
 
 const megabytes = new Uint8Array(3 * 2 ** 20).map((_, index) => index * 31 + (index >> 8));
 
+/** Bun has a module of that name built in, which is not undici. */
+const noUndici = "close" in Agent.prototype ? false : "this runtime puts a module of its own in undici's place";
+
 describe("clients in JavaScript through the gateway", { timeout: 120_000 }, () => {
   it("fetch of this runtime", async () => {
     using folder = new TemporaryFolder();
@@ -43,7 +46,7 @@ describe("clients in JavaScript through the gateway", { timeout: 120_000 }, () =
     for (const [index, text] of answers.entries()) assert.match(text, new RegExp(`^GET /${index} `));
   });
 
-  it("undici: pools, pipelining and streams", async () => {
+  it("undici: pools, pipelining and streams", { skip: noUndici }, async () => {
     using folder = new TemporaryFolder();
     await using origin = await startMirror();
     await using gateway = await startGateway(folder, [origin.port]);

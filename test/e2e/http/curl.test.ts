@@ -82,7 +82,7 @@ describe("curl through the gateway", { timeout: 120_000 }, () => {
 
   it("is told what is wrong", needsPrograms("curl"), async () => {
     using folder = new TemporaryFolder();
-    await using gateway = await startGateway(folder, [1], { http: "maxBody: 10B" });
+    await using gateway = await startGateway(folder, [1], { http: "maxBody: 10B", upstream: "health: off" });
     const statusOf = async (...args: string[]): Promise<string> =>
       (await runToEnd(["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "20", ...args])).stdout;
     const url = urlOf(gateway);

@@ -56,7 +56,7 @@ export class HttpOrigin {
   }
 
   private constructor(onRequest: http.RequestListener) {
-    this.server = http.createServer({ keepAliveTimeout: 60_000 }, onRequest);
+    this.server = http.createServer({ keepAliveTimeout: 3000 }, onRequest);
     this.server.on("connection", (socket: Socket) => {
       this.sockets.add(socket);
       socket.on("close", () => this.sockets.delete(socket));

@@ -175,6 +175,7 @@ export const answerBodies: Theme = {
         end: `${head(ok, chunked)}5\r\nhello\r\n`,
         after: "close",
       }),
+      needs: "reset",
       send: [head("GET / HTTP/1.0", "Host: a.test")],
     },
     toHead("HEAD with a length", "RFC 9110 section 9.3.2", head(ok, "Content-Length: 5"), {

@@ -124,10 +124,7 @@ export const clTe: Theme = {
       "both with HEAD",
       both,
       `${head("HEAD / HTTP/1.1", "Host: a.test", "Content-Length: 5", chunked)}0\r\n\r\n${smuggled}`,
-      {
-        judgement:
-          "Whose head is not believed, whose method is not either: the error has a body, and the connection ends.",
-      },
+      { methods: ["HEAD"] },
     ),
     refused(
       "both in HTTP/1.0",
