@@ -152,10 +152,8 @@ export class Exchange implements Client {
   }
 
   /** There is none. A retry ends with why the attempt before it failed: that is what went wrong first. */
-  refuse(reason: Refusal): void {
-    this.facts.leftQueue();
-    if (this.isRetry && this.#retry !== undefined) this.#answer(this.#retry.failure, "");
-    else this.#answer(reason, "");
+  refuse(reason: Refusal | "queue-timeout"): void {
+    this.#answer(this.isRetry && this.#retry !== undefined ? this.#retry.failure : reason, "");
   }
 
   /** There is a new connection to the endpoint. */
@@ -174,6 +172,7 @@ export class Exchange implements Client {
   responseHead(head: ResponseHead, bytes: Uint8Array, at: number, end: number): number {
     if (head.status === 101) return this.#switch(head, bytes, at, end);
     if (head.isInterim) {
+      if (head.status === 100) this.#request.continued();
       this.facts.plan?.passInterim(head, this.#connection.socket, this.#service.plane.out, this.facts);
       return at;
     }
@@ -200,8 +199,7 @@ export class Exchange implements Client {
     const response = this.#response;
     response.begin(head, link.connection as EndpointConnection, attempt.endpoint.down, facts.minorVersion === 1);
     // A request that is not read to its end takes the connection with it.
-    if (!this.#request.done || response.framing === "close") facts.closes = true;
-    if (this.#connection.shallEnd) facts.closes = true;
+    facts.closes ||= !this.#request.done || response.framing === "close" || this.#connection.shallEnd;
     facts.close = facts.closes;
     facts.plan?.writeResponse(plane.out, head, response.framing, facts);
     const next = this.responseBytes(bytes, at, end);
@@ -283,22 +281,17 @@ export class Exchange implements Client {
   onDeadline(): void {
     switch (this.#waiting) {
       case "queue":
-        this.#answer(this.isRetry && this.#retry !== undefined ? this.#retry.failure : "queue-timeout", "");
-        return;
+        return this.refuse("queue-timeout");
       case "backoff":
-        this.#ask();
-        return;
+        return this.#ask();
       case "connect":
-        this.#link?.giveUpConnect();
-        return;
+        return this.#link?.giveUpConnect();
       case "response":
-        this.#awaitResponse();
-        return;
+        return this.#awaitResponse();
       case "body":
-        this.#awaitBody();
-        return;
+        return this.#awaitBody();
       default:
-        this.#requestFailed("request-timeout", "");
+        return this.#requestFailed("request-timeout", "");
     }
   }
 
@@ -367,12 +360,10 @@ export class Exchange implements Client {
   }
 
   #tryAgain(outcome: OutcomeCode, delayMs: number | undefined): void {
-    if (delayMs === undefined) this.#answer(outcome, "");
-    else if (delayMs === 0) this.#ask();
-    else {
-      this.#waiting = "backoff";
-      this.#service.wheel.set(this.#connection, delayMs);
-    }
+    if (delayMs === undefined) return void this.#answer(outcome, "");
+    if (delayMs === 0) return this.#ask();
+    this.#waiting = "backoff";
+    this.#service.wheel.set(this.#connection, delayMs);
   }
 
   /** Gives back what the attempt holds, its connection too. */
@@ -410,6 +401,8 @@ export class Exchange implements Client {
     plan.writeResponse(plane.out, head, "none", facts);
     plane.out.range(bytes, at, end);
     facts.bytesDown += end - at;
+    this.#service.counters.down.add(end - at);
+    attempt.endpoint.down.add(end - at);
     const room = flush(plane.out, this.#connection.socket);
     this.#tunnel = new Tunnel(
       this.#service,
@@ -435,7 +428,9 @@ export class Exchange implements Client {
   /** The client has not sent what a request is. */
   #requestFailed(outcome: OutcomeCode, reason: string): void {
     this.facts.closes = true;
-    if (this.#response.started) this.#cut(outcome);
+    // It was answered, and that is whole.
+    if (this.#waiting === "discard") this.#finish(this.facts.outcome);
+    else if (this.#response.started) this.#cut(outcome);
     else this.#answer(outcome, reason);
   }
 
@@ -478,8 +473,9 @@ export class Exchange implements Client {
   #release(result: AttemptResult): void {
     if (this.#waiting === "queue") this.#target?.upstream.leave(this);
     this.#waiting = "nothing";
+    this.facts.leftQueue();
     this.#leaveAttempt(result);
-    this.#request.letGo();
+    this.#request.leave();
   }
 
   /** The one end of an exchange. */
