@@ -37,6 +37,7 @@ const onSockets = [
   "test/cli/demo.test.ts",
   "test/control/workers/worker-life.test.ts",
   "test/core/dial-sockets.test.ts",
+  "test/http-corpus/corpus.test.ts",
   "test/core/health-http-probe.test.ts",
   "test/core/proxy-server.test.ts",
   "test/core/scenarios.test.ts",
