@@ -45,6 +45,7 @@ export function awaitBody(
   const leftMs = response.activityMs + (forClient ? http.bodyTimeoutMs : upstream.readTimeoutMs) - nowMs;
   if (leftMs <= 0) return forClient ? "client-stalled" : "response-stalled";
   const requestLeftMs = request.leftMs(http);
-  // Whose turn it is may change without a word: the client takes the rest, and it is the endpoint that stands still.
-  return requestLeftMs <= 0 ? "request-timeout" : Math.min(leftMs, requestLeftMs, upstream.readTimeoutMs);
+  // Whose turn it is may change without a word: then the other's time holds, which may be shorter.
+  const otherMs = forClient ? upstream.readTimeoutMs : http.bodyTimeoutMs;
+  return requestLeftMs <= 0 ? "request-timeout" : Math.min(leftMs, requestLeftMs, otherMs);
 }
