@@ -42,6 +42,8 @@ export class ClientConnection extends Deadline implements SocketHandler {
   /** We have: only its FIN is waited for. */
   #lingers = false;
   #lingerBytes = 0;
+  /** How much waited for the client when the time for its FIN was last over. */
+  #waitingBytes = 0;
   #over = false;
 
   /** `admitted` is what the listener's admission let the client in as. */
@@ -91,6 +93,8 @@ export class ClientConnection extends Deadline implements SocketHandler {
   }
 
   onClose(reason: CloseReason): void {
+    // What came ahead of its turn is nobody's request any more.
+    this.#ahead = undefined;
     this.#exchange?.clientLost(reason);
     this.#leave();
   }
@@ -98,8 +102,8 @@ export class ClientConnection extends Deadline implements SocketHandler {
   override onDeadline(): void {
     if (this.#exchange !== undefined) this.#exchange.onDeadline();
     else if (this.#partial !== undefined) this.#refuse("request-timeout", "");
+    else if (this.#lingers) this.#lingeredOn();
     // Nothing was begun: there is nobody to tell.
-    else if (this.#lingers) this.#end("destroy");
     else this.#finish();
   }
 
@@ -232,6 +236,18 @@ export class ClientConnection extends Deadline implements SocketHandler {
     this.socket.end();
     this.socket.resume();
     this.service.wheel.set(this, lingerMs);
+  }
+
+  /** The client's FIN has not come in time. But it may still be taking what it was sent last. */
+  #lingeredOn(): void {
+    const { wheel, settings } = this.service;
+    const { bufferedBytes } = this.socket;
+    const before = this.#waitingBytes;
+    this.#waitingBytes = bufferedBytes;
+    if (before > 0 && bufferedBytes >= before) this.#end("reset");
+    else if (bufferedBytes > 0) wheel.set(this, settings.http.bodyTimeoutMs);
+    else if (before > 0) wheel.set(this, lingerMs);
+    else this.#end("destroy");
   }
 
   #end(how: "reset" | "destroy"): void {

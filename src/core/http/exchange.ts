@@ -153,7 +153,6 @@ export class Exchange implements Client {
 
   /** There is none. A retry ends with why the attempt before it failed: that is what went wrong first. */
   refuse(reason: Refusal): void {
-    this.facts.leftQueue();
     if (this.isRetry && this.#retry !== undefined) this.#answer(this.#retry.failure, "");
     else this.#answer(reason, "");
   }
@@ -200,8 +199,7 @@ export class Exchange implements Client {
     const response = this.#response;
     response.begin(head, link.connection as EndpointConnection, attempt.endpoint.down, facts.minorVersion === 1);
     // A request that is not read to its end takes the connection with it.
-    if (!this.#request.done || response.framing === "close") facts.closes = true;
-    if (this.#connection.shallEnd) facts.closes = true;
+    if (!this.#request.done || response.framing === "close" || this.#connection.shallEnd) facts.closes = true;
     facts.close = facts.closes;
     facts.plan?.writeResponse(plane.out, head, response.framing, facts);
     const next = this.responseBytes(bytes, at, end);
@@ -403,13 +401,12 @@ export class Exchange implements Client {
     const plan = facts.plan as RoutePlan;
     attempt.settle("success");
     this.#request.letGo();
-    this.#response.started = true;
+    this.#response.switched(attempt.endpoint.down, end - at);
     this.#waiting = "nothing";
     facts.status = 101;
     facts.close = false;
     plan.writeResponse(plane.out, head, "none", facts);
     plane.out.range(bytes, at, end);
-    facts.bytesDown += end - at;
     const room = flush(plane.out, this.#connection.socket);
     this.#tunnel = new Tunnel(
       this.#service,
@@ -435,7 +432,9 @@ export class Exchange implements Client {
   /** The client has not sent what a request is. */
   #requestFailed(outcome: OutcomeCode, reason: string): void {
     this.facts.closes = true;
-    if (this.#response.started) this.#cut(outcome);
+    // It has its answer: that the rest of it never comes is no failure more.
+    if (this.#waiting === "discard") this.#finish(this.facts.outcome);
+    else if (this.#response.started) this.#cut(outcome);
     else this.#answer(outcome, reason);
   }
 
@@ -477,6 +476,7 @@ export class Exchange implements Client {
   /** Gives back all that is held for the endpoint's side. */
   #release(result: AttemptResult): void {
     if (this.#waiting === "queue") this.#target?.upstream.leave(this);
+    this.facts.leftQueue();
     this.#waiting = "nothing";
     this.#leaveAttempt(result);
     this.#request.letGo();

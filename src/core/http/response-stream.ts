@@ -59,6 +59,14 @@ export class ResponseStream {
     if (this.framing === "chunked" || this.framing === "close") this.framing = chunks ? "chunked" : "close";
   }
 
+  /** Begins in the place of that with a tunnel, and with so many bytes of it. */
+  switched(count: Counter, bytes: number): void {
+    this.started = true;
+    this.byteCount = bytes;
+    this.#count.add(bytes);
+    count.add(bytes);
+  }
+
   /** Takes what comes, from `at`, and sends it with the head that may wait in `out`. Returns the position behind it. */
   read(bytes: Uint8Array, at: number, end: number): number {
     const body = this.#body;
@@ -69,12 +77,13 @@ export class ResponseStream {
       if (body.malformed) {
         this.fault = body.reason;
         this.#plane.out.clear();
-        return next;
+        break;
       }
       if (body.dataEnd > body.dataStart) this.#take(bytes, body.dataStart, body.dataEnd);
     }
     this.#count.add(this.byteCount - before);
     this.#endpointCount?.add(this.byteCount - before);
+    if (body.malformed) return next;
     if (body.done) this.#finish();
     this.activityMs = this.#plane.wheel.coarseNowMs;
     this.#flush();
