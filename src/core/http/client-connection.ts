@@ -95,6 +95,8 @@ export class ClientConnection extends Deadline implements SocketHandler {
   }
 
   onClose(reason: CloseReason): void {
+    // What came ahead of its turn is nobody's request any more.
+    this.#ahead = undefined;
     this.#exchange?.clientLost(reason);
     this.#leave();
   }

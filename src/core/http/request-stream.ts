@@ -94,17 +94,22 @@ export class RequestStream {
     const before = this.byteCount;
     let next = at;
     if (at < end) this.continued();
-    while (next < end && !body.done) {
+    while (next < end && !body.done && this.fault === "ok") {
       next = body.next(bytes, next, end);
-      if (body.malformed) return this.#fail("request-malformed", body.reason, next);
+      if (body.malformed) {
+        this.#fail("request-malformed", body.reason);
+        break;
+      }
       const count = body.dataEnd - body.dataStart;
       if (count === 0) continue;
       this.byteCount += count;
-      if (this.byteCount > this.maxBytes) return this.#fail("request-too-large", "", next);
-      if (!this.#discards) this.#take(bytes, body.dataStart, body.dataEnd);
+      if (this.#discards) continue;
+      if (this.byteCount > this.maxBytes) this.#fail("request-too-large", "");
+      else this.#take(bytes, body.dataStart, body.dataEnd);
     }
     this.#count.add(this.byteCount - before);
     this.#endpointCount?.add(this.byteCount - before);
+    if (this.fault !== "ok") return next;
     this.activityMs = this.#plane.wheel.coarseNowMs;
     this.done = body.done;
     if (this.done && this.#chunked && !this.#discards) {
@@ -180,11 +185,10 @@ export class RequestStream {
     return Math.min(idleLeftMs, this.#startedMs + this.#heldMs + worthMs - now);
   }
 
-  #fail(fault: OutcomeCode, reason: string, at: number): number {
+  #fail(fault: OutcomeCode, reason: string): void {
     this.fault = fault;
     this.reason = reason;
     this.#plane.out.clear();
-    return at;
   }
 
   #take(bytes: Uint8Array, start: number, end: number): void {
