@@ -33,9 +33,18 @@ export function ofKinds({ contenders }: Bench, ...kinds: readonly Kind[]): Conte
 }
 
 /** Our own origin: an echo, and a sink that sends as much back. */
-export async function startOrigin(native: NativePrograms, cores: string = loadCore): Promise<Origin> {
+export function startOrigin(native: NativePrograms, cores: string = loadCore): Promise<Origin> {
+  return started(native.origin, cores);
+}
+
+/** Our own web server. */
+export function startHttpOrigin(native: NativePrograms): Promise<Origin> {
+  return started(native.httpOrigin, loadCore);
+}
+
+async function started(program: string, cores: string): Promise<Origin> {
   const folder = new TemporaryFolder();
-  const process = new Started([native.origin], cores, folder);
+  const process = new Started([program], cores, folder);
   return {
     port: await process.saidPort(),
     async [Symbol.asyncDispose]() {
@@ -82,7 +91,7 @@ export function alone(origin: Origin): Seat {
 }
 
 /** What a dimension says of where a contender is started. */
-export type Seat = Pick<Place, "endpoint" | "cores" | "workers">;
+export type Seat = Pick<Place, "endpoint" | "cores" | "workers" | "protocol" | "settings">;
 
 /** Starts contenders, all at a time, and warms each up. What fails there becomes its row's failure. */
 export async function startAll(

@@ -11,6 +11,8 @@ export interface Place {
   readonly endpoint: number;
   readonly cores: string;
   readonly workers: number;
+  /** What it relays: bytes where nothing is said. */
+  readonly protocol?: "http";
   /** Whether Geryon has an admin address. */
   readonly admin?: boolean;
   /** Settings of Geryon's that only this measurement needs. */
@@ -29,7 +31,9 @@ export interface RunningContender extends AsyncDisposable {
  * What kind of program it is; dimensions choose by it. `relay` and `bare` are relays of ours that do nothing else, the
  * latter on the runtimes; `splicing` differs from a peer only in how it moves many bytes, `logging` in that it writes a
  * record of each connection; `silent` differs from Geryon in that it writes none, `runtime` in that the runtime's own
- * sockets carry the bytes.
+ * sockets carry the bytes. `http-peer` and `javascript` are proxies that know HTTP only, the latter in JavaScript on Node;
+ * `reusing` and `alike` differ from a peer in that they use connections to endpoints for more than one client, or send the
+ * headers that Geryon sends.
  */
 export type Kind =
   | "peer"
@@ -40,6 +44,10 @@ export type Kind =
   | "geryon"
   | "runtime"
   | "silent"
+  | "http-peer"
+  | "javascript"
+  | "reusing"
+  | "alike"
   | "executable"
   | "bundled";
 

@@ -1,9 +1,11 @@
 /** The programs that are measured, each configured as its users would for the same work. */
-import { existsSync, writeFileSync } from "node:fs";
 import { repositoryFile } from "../../test/support/geryon.ts";
-import { type Contender, type Kind, startContender, whenItAnswers } from "./contender.ts";
+import { type Contender, startContender, whenItAnswers } from "./contender.ts";
 import { allGeryons } from "./geryons.ts";
+import { alike, haproxy } from "./haproxy.ts";
+import { javascriptProxies } from "./javascript-proxies.ts";
 import type { NativePrograms } from "./native.ts";
+import { nginxHttp, nginxStream } from "./nginx.ts";
 import { freePort, runtimeProgram, runtimes, versionOf } from "./programs.ts";
 import { Started } from "./started.ts";
 
@@ -21,7 +23,12 @@ export function allContenders(native: NativePrograms): Contender[] {
       has: "tcplog to a file, no splice",
       options: "\n  log stdout format raw daemon\n  option tcplog",
     }),
-    nginx(),
+    nginxStream(),
+    haproxy("haproxy-reuse", "reusing", {
+      has: "http-reuse always, no log, no splice",
+      options: "\n  http-reuse always",
+    }),
+    haproxy("haproxy-alike", "alike", { has: "sends the headers that Geryon sends, no log, no splice", http: alike }),
     relay(
       "go-relay",
       native.goRelay,
@@ -30,6 +37,9 @@ export function allContenders(native: NativePrograms): Contender[] {
     ),
     relay("c-floor", native.floor, "epoll, recv and send, nothing else", versionOf("gcc", "--version")),
     ...runtimes.map(([runtime, args]) => bare(runtime, args)),
+    nginxHttp(),
+    nginxHttp("nginx-alike"),
+    ...javascriptProxies(),
     ...allGeryons(),
   ];
 }
@@ -46,82 +56,6 @@ export const direct: Contender = {
   start: ({ endpoint }) =>
     Promise.resolve({ port: endpoint, pids: [], [Symbol.asyncDispose]: () => Promise.resolve() }),
 };
-
-/** What one HAProxy has that the others have not. */
-interface HaproxyOptions {
-  readonly has: string;
-  /** Lines of its sections `global` and `defaults`. */
-  readonly global?: string;
-  readonly options?: string;
-}
-
-function haproxy(name: string, kind: Kind, { has, global = "", options = "" }: HaproxyOptions): Contender {
-  const found = versionOf("haproxy", "-v");
-  return {
-    name,
-    kind,
-    version: found,
-    has: `mode tcp, leastconn, health check, timeouts, ${has}`,
-    commandLine: "haproxy -db -f haproxy.cfg",
-    missing: found === "" ? "haproxy is not installed" : "",
-    manyWorkers: true,
-    async start(place) {
-      const port = await freePort();
-      const file = place.folder.file(`haproxy-${port}.cfg`);
-      writeFileSync(
-        file,
-        `global
-  maxconn 9000
-  maxpipes 500
-  nbthread ${place.workers}${global}
-defaults
-  mode tcp
-  timeout connect 3s
-  timeout client 10m
-  timeout server 10m${options}
-listen bench
-  bind 127.0.0.1:${port}
-  balance leastconn
-  server origin 127.0.0.1:${place.endpoint} check inter 5s
-`,
-      );
-      return await startContender(["haproxy", "-db", "-f", file], port, place);
-    },
-  };
-}
-
-function nginx(): Contender {
-  const found = versionOf("nginx", "-v");
-  const stream = "/usr/lib/nginx/modules/ngx_stream_module.so";
-  const missing = existsSync(stream) ? "" : "its stream module (libnginx-mod-stream) is not installed";
-  return {
-    name: "nginx-stream",
-    kind: "peer",
-    version: found,
-    has: "stream, least_conn, passive checks, timeouts, no log; proxy_half_close on (by default it cuts the answer to a client that sent FIN)",
-    commandLine: "nginx -c nginx.conf",
-    missing: found === "" ? "nginx is not installed" : missing,
-    manyWorkers: true,
-    async start(place) {
-      const port = await freePort();
-      const file = place.folder.file(`nginx-${port}.conf`);
-      writeFileSync(
-        file,
-        `load_module ${stream};
-user root; daemon off; worker_processes ${place.workers}; worker_rlimit_nofile 20000;
-pid ${place.folder.file(`nginx-${port}.pid`)}; error_log stderr error;
-events { worker_connections 19000; }
-stream {
-  access_log off;
-  upstream origin { least_conn; server 127.0.0.1:${place.endpoint}; }
-  server { listen 127.0.0.1:${port}${place.workers > 1 ? " reuseport" : ""} backlog=4096; proxy_pass origin; proxy_timeout 10m; proxy_half_close on; }
-}
-`,
-      );
-      return await startContender(["nginx", "-e", "stderr", "-p", place.folder.path, "-c", file], port, place);
-    },
-  };
-}
 
 function relay(name: string, program: string | undefined, has: string, found: string): Contender {
   return {

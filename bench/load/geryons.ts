@@ -57,7 +57,7 @@ function geryon(
     kind,
     version: versionOf(runtimeProgram(runtime), "--version"),
     has:
-      "its defaults: health checks, timeouts, limits, counters, access log" +
+      "its defaults: health checks, timeouts, limits, counters, access log (HTTP: without), forwarding headers, request id" +
       (sockets === "" ? "" : `, io: ${sockets}`) +
       (but === "" ? "" : `; but ${but}`),
     commandLine: [
@@ -79,10 +79,15 @@ function geryon(
   };
 }
 
-function geryonConfig({ endpoint, settings }: Place, port: number): object {
+function geryonConfig({ endpoint, protocol, settings }: Place, port: number): object {
+  const address = `127.0.0.1:${port}`;
+  const upstreams = { origin: { policy: "least-connections", endpoints: [`127.0.0.1:${endpoint}`] } };
+  if (protocol !== "http") return { listeners: { bench: { address, upstream: "origin" } }, upstreams, ...settings };
   return {
-    listeners: { bench: { address: `127.0.0.1:${port}`, upstream: "origin" } },
-    upstreams: { origin: { policy: "least-connections", endpoints: [`127.0.0.1:${endpoint}`] } },
+    listeners: { bench: { address, protocol } },
+    routes: [{ name: "all", match: { pathPrefix: "/" }, upstream: "origin" }],
+    upstreams,
+    log: { access: false },
     ...settings,
   };
 }

@@ -1,4 +1,5 @@
 /** What the figures shall be, and whether they are. */
+import { javascriptNames } from "./javascript-proxies.ts";
 import { type Comparison, compareRounds, median, values } from "./statistics.ts";
 import type { Row, Table } from "./table.ts";
 
@@ -106,6 +107,25 @@ function smallRoundTrips(title: string, table: string): Goal[] {
   ];
 }
 
+function smallRequests(title: string, table: string): Goal[] {
+  const toBest = ratioTo("haproxy", "nginx");
+  const [onReactor, onOwn] = [
+    { bun: 0.95, node: 1.1, deno: 1.1 },
+    { bun: 1.1, node: 1.35, deno: 1.35 },
+  ];
+  return [
+    ...perRuntime(`${title}, CPU to the better of HAProxy and nginx`, table, "cpuUs", onReactor, toBest),
+    ...perRuntime(`${title}, the same on the runtime's sockets`, table, "cpuUs", onOwn, toBest, own),
+    ...perRuntime(
+      `${title}, CPU to the best proxy in JavaScript, both on Node`,
+      table,
+      "cpuUs",
+      { node: 1 / 3 },
+      ratioTo(...javascriptNames),
+    ),
+  ];
+}
+
 function twoWorkers(runtime: Runtime): Goal[] {
   const goal = { table: "workers", row: `geryon-${runtime}, 2 workers` };
   const to = { rows: [`geryon-${runtime}, 1 worker`], by: "ratio" } as const;
@@ -123,7 +143,7 @@ const churnLimits = { bun: 0.95, node: 1.1, deno: 1.1 };
 /** The limits that Geryon is built for: with what it ships with, where nothing else is said. */
 export const goals: readonly Goal[] = [
   ...smallRoundTrips("Small round trips", "round-trips"),
-  ...smallRoundTrips("HTTP keep-alive", "http"),
+  ...smallRoundTrips("HTTP keep-alive through TCP", "http-through-tcp"),
   ...perRuntime("Churn, CPU to HAProxy; only Geryon logs (this one counts)", "churn", "cpuUs", churnLimits, toHaproxy),
   ...perRuntime("Churn, CPU to HAProxy; both log", "churn", "cpuUs", churnLimits, ratioTo("haproxy-log")),
   ...perRuntime("Churn, CPU to HAProxy; neither logs", "churn", "cpuUs", churnLimits, toHaproxy, "geryon-*-silent"),
@@ -145,4 +165,18 @@ export const goals: readonly Goal[] = [
     overOwn,
   ),
   ...runtimes.flatMap(twoWorkers),
+  ...smallRequests("HTTP, small requests", "http"),
+  ...smallRequests("HTTP, a browser's requests", "http-browser"),
+  ...perRuntime("HTTP, a connection a request, CPU to HAProxy", "http-new", "cpuUs", all(1.2), toHaproxy),
+  ...perRuntime("HTTP, answers of 1 MiB, CPU to HAProxy", "http-download", "cpuPerGb", all(1), toHaproxy),
+  ...perRuntime("HTTP, requests of 1 MiB, CPU to HAProxy", "http-upload", "cpuPerGb", all(1), toHaproxy),
+  ...perRuntime("HTTP at 10,000/s, p99 ms over HAProxy's", "http-latency", "p99Ms", all(0.1), over("haproxy")),
+  ...perRuntime(
+    "HTTP, 10,000 routes, CPU to one route",
+    "http-routes",
+    "cpuUs",
+    all(1.05),
+    (runtime) => ({ rows: [`geryon-${runtime}, 1 route`], by: "ratio" }),
+    "geryon-*, 10,000 routes",
+  ),
 ];

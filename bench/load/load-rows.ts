@@ -1,6 +1,6 @@
 /** Dimensions whose figures are those of one run of the load generator a round. */
-import { alone, type Bench, measureWarm, startAll, startOrigin } from "./bench.ts";
-import type { Contender } from "./contender.ts";
+import { alone, type Bench, measureWarm, startAll, startHttpOrigin, startOrigin } from "./bench.ts";
+import type { Contender, Place } from "./contender.ts";
 import type { LoadOptions, LoadResult } from "./native.ts";
 import type { Row } from "./table.ts";
 
@@ -13,6 +13,8 @@ export interface Load {
 /** What a dimension measures. */
 export interface LoadShape extends Load {
   readonly contenders: readonly Contender[];
+  /** What they relay: bytes where nothing is said. */
+  readonly protocol?: Place["protocol"];
   /** How contenders are warmed up, where that is not the load itself. */
   readonly warmUp?: Load;
   /** What the table shows of a run. */
@@ -23,8 +25,9 @@ export interface LoadShape extends Load {
 export async function measureLoad(bench: Bench, shape: LoadShape): Promise<Row[]> {
   const { native, warmUpMs, measureMs, rounds } = bench;
   const { contenders, mode, options, warmUp = { mode, options }, figures } = shape;
-  await using origin = await startOrigin(native);
-  await using warm = await startAll(bench, contenders, alone(origin), ({ port }) =>
+  await using origin = await (shape.protocol === "http" ? startHttpOrigin : startOrigin)(native);
+  const seat = shape.protocol === undefined ? alone(origin) : { ...alone(origin), protocol: shape.protocol };
+  await using warm = await startAll(bench, contenders, seat, ({ port }) =>
     native.load(warmUp.mode, { ...warmUp.options, port, ms: warmUpMs }),
   );
   return await measureWarm(warm, rounds, async ({ port, pids }) =>

@@ -54,6 +54,7 @@ export type LoadOptions = Readonly<Record<string, string | number>>;
 /** The programs, compiled into a folder. */
 export class NativePrograms {
   readonly origin: string;
+  readonly httpOrigin: string;
   readonly floor: string;
   /** Absent without a Go compiler. */
   readonly goRelay: string | undefined;
@@ -61,8 +62,10 @@ export class NativePrograms {
 
   constructor(folder: TemporaryFolder) {
     const modes = ["round-trips", "churn", "bulk", "idle", "fixed-rate", "requests", "soak"];
-    this.#load = compile(folder, "load", ["load", "meter", "message", ...modes]);
+    const httpModes = ["http-head", "http-asker", "http-small", "http-bulk"];
+    this.#load = compile(folder, "load", ["load", "meter", "message", ...modes, ...httpModes]);
     this.origin = compile(folder, "origin", ["origin"]);
+    this.httpOrigin = compile(folder, "http-origin", ["http-head", "http-origin"]);
     this.floor = compile(folder, "floor", ["floor"]);
     const relay = folder.file("go-relay");
     const env = { ...process.env, GOCACHE: repositoryFile(".cache/go"), GOFLAGS: "", GO111MODULE: "off" };

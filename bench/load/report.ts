@@ -70,7 +70,7 @@ export function renderGoals(goals: readonly Goal[], tables: readonly Table[]): s
   );
   const rows = checkGoals(asked, tables).map(({ goal, figure, verdict }) => [
     goal.text,
-    `<= ${goal.atMost}`,
+    `<= ${Number(goal.atMost.toFixed(3))}`,
     figure === undefined ? "" : figure.toFixed(3),
     verdict,
   ]);

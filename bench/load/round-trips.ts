@@ -44,14 +44,14 @@ export async function measureRoundTrips(bench: Bench): Promise<Table> {
 }
 
 /** HTTP with keep-alive by wrk, answered by nginx from memory: the proxy sees bytes only. */
-export async function measureHttp(bench: Bench): Promise<Table> {
+export async function measureHttpThroughTcp(bench: Bench): Promise<Table> {
   using folder = new TemporaryFolder();
-  await using origin = await startHttpOrigin(folder);
+  await using origin = await startNginxOrigin(folder);
   await using warm = await startAll(bench, chosen(bench), alone(origin), (running) =>
     wrk(bench, running, bench.warmUpMs),
   );
   return {
-    id: "http",
+    id: "http-through-tcp",
     title: "HTTP keep-alive through TCP",
     about:
       `wrk -t1 -c${httpConnections}, answered by nginx with 150 bytes from memory; the proxy passes bytes on. ` +
@@ -66,7 +66,7 @@ function chosen(bench: Bench): Bench["contenders"] {
   return ofKinds(bench, "peer", "relay", "bare", "geryon", "runtime", "executable");
 }
 
-async function startHttpOrigin(folder: TemporaryFolder): Promise<Origin> {
+async function startNginxOrigin(folder: TemporaryFolder): Promise<Origin> {
   const port = await freePort();
   const file = folder.file("origin.conf");
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];

@@ -13,19 +13,28 @@ import { measureChurn } from "./churn.ts";
 import { allContenders } from "./contenders.ts";
 import { measureControl } from "./control.ts";
 import { goals } from "./goals.ts";
+import {
+  measureHttp,
+  measureHttpBrowser,
+  measureHttpDownload,
+  measureHttpLatency,
+  measureHttpNew,
+  measureHttpRoutes,
+  measureHttpUpload,
+} from "./http.ts";
 import { measureIdle } from "./idle.ts";
 import { measureLatency } from "./latency.ts";
 import { describeMachine, pinSelf } from "./machine.ts";
 import { NativePrograms } from "./native.ts";
 import { renderGoals, renderReport, renderTable } from "./report.ts";
-import { measureHttp, measureRoundTrips } from "./round-trips.ts";
+import { measureHttpThroughTcp, measureRoundTrips } from "./round-trips.ts";
 import { measureStart } from "./start.ts";
 import type { Table } from "./table.ts";
 import { measureWorkers } from "./workers.ts";
 
 const dimensions: Readonly<Record<string, (bench: Bench) => Promise<Table>>> = {
   "round-trips": measureRoundTrips,
-  http: measureHttp,
+  "http-through-tcp": measureHttpThroughTcp,
   churn: measureChurn,
   bulk: measureBulk,
   idle: measureIdle,
@@ -33,6 +42,13 @@ const dimensions: Readonly<Record<string, (bench: Bench) => Promise<Table>>> = {
   control: measureControl,
   workers: measureWorkers,
   start: measureStart,
+  http: measureHttp,
+  "http-browser": measureHttpBrowser,
+  "http-new": measureHttpNew,
+  "http-download": measureHttpDownload,
+  "http-upload": measureHttpUpload,
+  "http-latency": measureHttpLatency,
+  "http-routes": measureHttpRoutes,
 };
 
 const { values: given } = parseArgs({

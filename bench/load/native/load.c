@@ -11,7 +11,8 @@ int main(int count, char **arguments) {
     const char *name;
     void (*run)(char **arguments);
   } modes[] = {{"round-trips", round_trips}, {"churn", churn},     {"bulk", bulk},          {"idle", idle},
-               {"rate", fixed_rate},         {"cpu", print_cpu},   {"requests", requests}, {"soak", soak}};
+               {"rate", fixed_rate},         {"cpu", print_cpu},   {"requests", requests}, {"soak", soak},
+               {"http", http_kept},          {"http-new", http_new}, {"http-rate", http_rate}, {"http-bulk", http_bulk}};
   raise_descriptor_limit();
   for (size_t index = 0; count > 1 && index < sizeof modes / sizeof *modes; index++) {
     if (strcmp(arguments[1], modes[index].name) != 0) continue;

@@ -24,3 +24,11 @@ void requests(char **arguments);
 /** Clients of every kind, with faults, for a time: port, mixed, refused (ports), quick, long (how many at a time),
     resets=0 where the proxy cannot send RST, ms, seed. */
 void soak(char **arguments);
+/** Small requests over persistent connections, one at a time: port, connections, and what http-asker.h names. */
+void http_kept(char **arguments);
+/** A connection for each request; close=1, and FIN is awaited after the answer: port, connections at a time, as above. */
+void http_new(char **arguments);
+/** Small requests at a fixed rate, whatever becomes of the answers: port, connections, rate a second, as above. */
+void http_rate(char **arguments);
+/** Large bodies: port, connections, bytes, up=1 for those of requests, verify=1 to compare. */
+void http_bulk(char **arguments);

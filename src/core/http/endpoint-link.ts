@@ -81,8 +81,8 @@ export class EndpointLink implements ConnectHandler {
     const { attempt, connection } = this;
     this.attempt = undefined;
     this.connection = undefined;
-    // First: who waits for the place may take the connection too.
-    if (again && connection?.closed === false) connection.rest();
+    // First: who waits for the place may take the connection too. What has not left would be in the way of the next request.
+    if (again && connection?.closed === false && connection.socket.bufferedBytes === 0) connection.rest();
     else connection?.close();
     attempt?.end();
   }

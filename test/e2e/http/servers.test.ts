@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { repositoryFile, RunningProxy } from "../../support/geryon.ts";
+import { repositoryFile, type RunningProxy } from "../../support/geryon.ts";
 import { freePort, needsPrograms, RunningServer, startNginx, TemporaryFolder } from "../../support/programs.ts";
 import { startGateway, urlOf } from "./gateway.ts";
 
