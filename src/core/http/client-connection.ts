@@ -94,6 +94,8 @@ export class ClientConnection extends Deadline implements SocketHandler {
   }
 
   onClose(reason: CloseReason): void {
+    // Nobody waits for the answers to these.
+    this.#ahead = undefined;
     this.#exchange?.clientLost(reason);
     this.#leave();
   }
