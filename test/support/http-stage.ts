@@ -120,6 +120,14 @@ export class HttpStage {
     return this.records.map(({ status, outcome }) => `${status} ${outcome}`);
   }
 
+  /** Begins a drain, and comes back when it is under way. Promises are the only thing here that the test cannot play. */
+  async drain(): Promise<{ readonly result: Promise<number> }> {
+    const result = this.server.drain();
+    for (let i = 0; i < 20; i++) await Promise.resolve();
+    assert.equal(this.server.phase, "draining");
+    return { result };
+  }
+
   /** Nothing is held for any exchange, and the counters tell of as many as the records. */
   assertNothingHeld(): void {
     const [upstream] = this.server.plane.upstreams;

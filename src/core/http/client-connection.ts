@@ -95,7 +95,7 @@ export class ClientConnection extends Deadline implements SocketHandler {
   }
 
   onClose(reason: CloseReason): void {
-    // What came ahead of its turn is nobody's request any more.
+    // Nobody waits for the answers to these.
     this.#ahead = undefined;
     this.#exchange?.clientLost(reason);
     this.#leave();

@@ -43,7 +43,7 @@ export class EndpointLink implements ConnectHandler {
       this.#pending = endpoint.dialer.connect(dialOptions, this);
       return false;
     }
-    attempt.connected();
+    attempt.asks();
     this.#use(idle, startedMs);
     return true;
   }
@@ -57,7 +57,7 @@ export class EndpointLink implements ConnectHandler {
     this.#pending = undefined;
     upstream.connectTimes.observeMs(connectMs);
     attempt.endpoint.connections.add(1);
-    attempt.connected();
+    attempt.asks();
     const pool = plane.pools.of(attempt.endpoint, upstream.settings.http.keepAlive);
     this.#use(new EndpointConnection(socket, pool, plane.responses, wheel.coarseNowMs), now);
     this.#exchange.connected(connectMs);

@@ -194,7 +194,9 @@ export class Exchange implements Client {
     facts.firstByteMs = now - facts.startedMs;
     if (!failed) attempt.endpoint.latency.observe(now - link.sentMs, now);
     const retry = this.#retry as RetryState;
-    if (retry.allowsStatus(head.status, this.#request.repeatable)) {
+    const allowed = retry.allowsStatus(head.status, this.#request.repeatable);
+    // Without another endpoint this answer is better than none.
+    if (allowed && (this.#target as RouteTarget).upstream.hasUntried([...this.tried, attempt.endpoint])) {
       this.#tried();
       this.#leaveAttempt(failed ? "failure" : "success");
       this.#tryAgain("no-endpoint", retry.backoff(runtime.random));
