@@ -56,25 +56,21 @@ describe("slow clients", { timeout: 180_000 }, () => {
       }, 200);
       const over = { yes: false };
       const good = askOnAndOn(`${urlOf(gateway)}/`, over);
-      await until(
-        async () => {
-          const { activeConnections } = await gateway.listener("web");
-          return activeConnections < slowClients / 2;
-        },
-        "the slow ones are gone",
-        60_000,
-      );
       if (kind !== "readers") {
         await until(() => peers.every((peer) => peer.text().includes("HTTP/1.1 408 ")), "each of them was told");
         await Promise.all(peers.map((peer) => peer.ended));
+      } else {
+        // They do not read: what became of them, the gateway tells. What is left are the good one's connections.
+        const left = async (): Promise<number> => (await gateway.listener("web")).activeConnections;
+        await until(async () => (await left()) < 10, "they were cut", 60_000);
       }
       clearInterval(drip);
       for (const { socket } of peers) socket.destroy();
       over.yes = true;
       assert.ok((await good) > 10);
-      const stalled = (): number =>
-        gateway.records("request").filter((record) => record["outcome"] === "client-stalled").length;
-      if (kind === "readers") await until(() => stalled() === slowClients, "each has its record");
+      if (kind !== "readers") return;
+      const cut = gateway.records("request").filter((record) => record["outcome"] === "client-stalled");
+      assert.ok(cut.length > slowClients - 10, String(cut.length));
     });
   }
 });
