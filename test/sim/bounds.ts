@@ -47,7 +47,7 @@ function checkUpstream(upstream: KeptUpstream, atMost: (what: string, count: num
   const { outlier } = keeper;
   atMost(`${settings.name}: pending connects`, pendingConnects, settings.maxPendingConnects);
   atMost(`${settings.name}: queue`, queue.length, settings.queue.maxLength);
-  atMost(`${settings.name}: retries under way`, retryBudget.active, pendingConnects);
+  atMost(`${settings.name}: retries under way`, retryBudget.active, upstream.activeConnections);
   atMost(`${settings.name}: probes of the breaker`, breaker?.probes ?? 0, upstream.activeConnections);
   if (outlier !== undefined) {
     const ejected = endpoints.filter(({ ejection }) => ejection?.active === true).length;

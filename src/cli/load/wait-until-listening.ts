@@ -4,11 +4,15 @@ import type { Runtime } from "../../core/runtime/runtime.ts";
 /** From one try to the next. */
 const tryAgainMs = 100;
 
-/** Resolves when something listens on the address, or after `timeoutMs` all the same: who comes then is told what is wrong. */
+/**
+ * Resolves when something listens on the address, or after `timeoutMs` all the same: who comes then is told what is wrong. It is
+ * asked twice, as a proxy with several workers binds its address for a moment before they do.
+ */
 export async function waitUntilListening(address: Address, runtime: Runtime, timeoutMs: number): Promise<void> {
   const { clock } = runtime;
   const untilMs = clock.now() + timeoutMs;
-  while (clock.now() < untilMs && !(await listens(address, runtime))) {
+  for (let answers = 0; answers < 2 && clock.now() < untilMs;) {
+    answers = (await listens(address, runtime)) ? answers + 1 : 0;
     await new Promise<void>((resolve) => void clock.after(tryAgainMs, resolve));
   }
 }
