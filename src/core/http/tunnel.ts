@@ -143,7 +143,8 @@ export class Tunnel extends Deadline implements RelayOwner {
   #sayGoodbye(): void {
     const frames = this.#frames;
     const { socket, closed } = this.#client;
-    if (frames === undefined || closed || frames.closed || !frames.atBoundary) return;
+    // Behind the FIN of the endpoint, which was passed on, nothing may follow.
+    if (frames === undefined || closed || this.#endpoint.ended || frames.closed || !frames.atBoundary) return;
     socket.write(goingAway);
     if (socket.bufferedBytes > 0) return;
     // With RST it might not arrive.
