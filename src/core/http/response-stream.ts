@@ -67,9 +67,9 @@ export class ResponseStream {
     while (next < end && !body.done) {
       next = body.next(bytes, next, end);
       if (body.malformed) {
+        // What is before is passed on all the same: what a client gets does not depend on the pieces.
         this.fault = body.reason;
-        this.#plane.out.clear();
-        return next;
+        break;
       }
       if (body.dataEnd > body.dataStart) this.#take(bytes, body.dataStart, body.dataEnd);
     }
