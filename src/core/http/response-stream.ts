@@ -66,12 +66,11 @@ export class ResponseStream {
     let next = at;
     while (next < end && !body.done) {
       next = body.next(bytes, next, end);
-      if (body.malformed) {
-        // What is before is passed on all the same: what a client gets does not depend on the pieces.
-        this.fault = body.reason;
-        break;
-      }
       if (body.dataEnd > body.dataStart) this.#take(bytes, body.dataStart, body.dataEnd);
+      if (!body.malformed) continue;
+      // What is before is passed on all the same: what a client gets does not depend on the pieces.
+      this.fault = body.reason;
+      break;
     }
     this.#count.add(this.byteCount - before);
     this.#endpointCount?.add(this.byteCount - before);
