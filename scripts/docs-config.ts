@@ -119,8 +119,16 @@ const patternNames: readonly (readonly [pattern: string, name: string])[] = [
 function defaultOf(schema: JsonSchema): string {
   const { default: value } = schema;
   if (value === undefined) return "none";
-  if (typeof value === "object") return findMaps(schema).length > 0 ? "as below" : "none";
+  if (Array.isArray(value)) return value.length === 0 ? "none" : `\`[${value.join(", ")}]\``;
+  if (typeof value === "object") return hasKeys(schema) ? "as below" : "none";
+  if (value === "") return "empty";
   return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+}
+
+/** Whether it is a map with keys of its own, not with names. */
+function hasKeys(schema: JsonSchema): boolean {
+  const { anyOf } = schema;
+  return properties(schema).length > 0 || (Array.isArray(anyOf) && anyOf.filter(isSchema).some(hasKeys));
 }
 
 function codeWord(word: unknown): string {

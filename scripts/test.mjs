@@ -37,6 +37,7 @@ const onSockets = [
   "test/cli/demo.test.ts",
   "test/control/workers/worker-life.test.ts",
   "test/core/dial-sockets.test.ts",
+  "test/http-corpus/corpus.test.ts",
   "test/core/health-http-probe.test.ts",
   "test/core/proxy-server.test.ts",
   "test/core/scenarios.test.ts",
@@ -151,6 +152,15 @@ function belongsTo(runtime, file) {
 }
 
 /**
+ * Tests that compute and start nothing: as many at a time as there are cores.
+ * @param {string} file
+ */
+function isQuiet(file) {
+  if (onSockets.some((prefix) => file.startsWith(prefix))) return false;
+  return ["test/core/", "test/config/", "test/sim/", "test/bench/"].some((folder) => file.startsWith(folder));
+}
+
+/**
  * @param {RuntimeName} runtime
  * @param {readonly string[]} files
  * @param {NodeJS.ProcessEnv} env
@@ -163,9 +173,10 @@ async function runAll(runtime, files, env, verbose) {
   const sum = { passed: 0, failed: 0, skipped: 0 };
   console.log(`\n${name}`);
   let open = false; // Whether a line of dots is unfinished.
-  const queue = files.filter((file) => belongsTo(runtime, file));
-  /** Half of the cores, as the other half is for what the tests start. */
-  const workers = Array.from({ length: Math.max(1, Math.min(4, availableParallelism() >> 1)) }, async () => {
+  const own = files.filter((file) => belongsTo(runtime, file));
+  const cores = Math.min(8, availableParallelism());
+  /** @param {string[]} queue */
+  const runQueue = async (queue) => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
       const result = await runFile(runtime, file, env);
       for (const state of /** @type {const} */ (["passed", "failed", "skipped"])) sum[state] += result.counts[state];
@@ -185,8 +196,12 @@ async function runAll(runtime, files, env, verbose) {
       if (failed > 0)
         failures.push(`${setting}npm test -- --runtime ${runtime} ${file}${result.problem && `  (${result.problem})`}`);
     }
-  });
-  await Promise.all(workers);
+  };
+  const quiet = own.filter((file) => isQuiet(file));
+  await Promise.all(Array.from({ length: cores }, () => runQueue(quiet)));
+  const others = own.filter((file) => !isQuiet(file));
+  // Half of the cores, as the other half is for what these start.
+  await Promise.all(Array.from({ length: Math.max(1, cores >> 1) }, () => runQueue(others)));
   if (open) console.log();
   const { passed, failed, skipped } = sum;
   const seconds = ((performance.now() - start) / 1000).toFixed(1);

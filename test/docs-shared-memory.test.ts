@@ -17,6 +17,9 @@ import { CircuitBreaker } from "../src/core/upstream/circuit-breaker.ts";
 import { Endpoint } from "../src/core/upstream/endpoint.ts";
 import { FailureStreak } from "../src/core/upstream/failure-streak.ts";
 import { Upstream } from "../src/core/upstream/upstream.ts";
+import { HttpPlane } from "../src/core/http/http-plane.ts";
+import { HttpService } from "../src/core/http/http-service.ts";
+import { httpListenerSettings, routeSettings } from "./support/http-settings.ts";
 import { FakeNetwork } from "./support/fake-network.ts";
 import { repositoryFile } from "./support/geryon.ts";
 import {
@@ -102,6 +105,20 @@ function makeService(memory: SharedMemory, more: Partial<TcpListenerSettings>): 
   assert.ok(new TcpService(settings, upstream, context) instanceof TcpService);
 }
 
+/** An http listener with so many routes. */
+function makeHttpService(memory: SharedMemory, routes: number): void {
+  const settings = httpListenerSettings();
+  const elsewhere = new SharedMemory(memory.workers, 0);
+  const gate = { connections: new ConnectionCount(1000, elsewhere), overload: undefined };
+  const admission = new Admission(settings, gate, { clock, random: runtime.random, memory }, () => {});
+  const plane = new HttpPlane(runtime, new TimerWheel(clock));
+  const upstreams = [makeUpstream(elsewhere, [])];
+  const all = Array.from({ length: routes }, (_, index) => routeSettings({ name: `r${index}` }));
+  assert.ok(
+    new HttpService(settings, all, { plane, memory, admission, upstreams, onIdle() {} }) instanceof HttpService,
+  );
+}
+
 const [w, f, b] = [5, 7, 11];
 const letters: Letters = { w, f, b };
 const outlier = { ...quickOutlier, consecutiveFailures: f };
@@ -164,6 +181,18 @@ describe("docs/shared-memory.md: places", () => {
       takenBy(w, (memory) => void makeUpstream(memory, [], { upstreamBreaker: breaker })),
       together(saidOf("An upstream", { ...letters, g: 0 }), ofBreaker),
     );
+  });
+
+  it("of an http listener, and of its routes", () => {
+    for (const routes of [1, 3]) {
+      assert.deepEqual(
+        takenBy(w, (memory) => makeHttpService(memory, routes)),
+        together(
+          saidOf("An http listener", letters),
+          ...Array.from({ length: routes }, () => saidOf("A route of an http listener", letters)),
+        ),
+      );
+    }
   });
 
   it("of a listener, and of its limits per client", () => {

@@ -39,8 +39,7 @@ const { values, positionals } = parseArgs({
 });
 const [name = "geryon-bun", loadName = "small", seconds = "5"] = positionals;
 const load = loads[loadName];
-if (load === undefined)
-  throw new Error(`There is no load '${loadName}'; there are ${Object.keys(loads).join(", ")}`);
+if (load === undefined) throw new Error(`There is no load '${loadName}'; there are ${Object.keys(loads).join(", ")}`);
 const { mode, options } = load;
 const kept = repositoryFile(".cache/profile");
 mkdirSync(kept, { recursive: true });

@@ -2,6 +2,8 @@
  * What the core pays for a request and its answer, with all defaults and without the kernel: 50 clients send one each, then
  * 50 endpoints answer, on connections that are kept. A run of the bench is one request.
  */
+import { nodeCapabilities } from "../../src/adapters/node/capabilities.ts";
+import type { ForwardingSettings } from "../../src/core/server/http-settings.ts";
 import assert from "node:assert/strict";
 import { bench, run } from "mitata";
 import { systemClock, systemRandom } from "../../src/adapters/compat/clock.ts";
@@ -67,7 +69,7 @@ const runtime: Runtime = {
   name: "bench",
   version: "1",
   io: "runtime",
-  capabilities: { reset: true } as Runtime["capabilities"],
+  capabilities: nodeCapabilities(""),
   clock: systemClock,
   random: systemRandom,
   listen(_, handler) {
@@ -82,7 +84,7 @@ const runtime: Runtime = {
   resources: () => ({ openDescriptors: 0, maxDescriptors: 1e6, memoryBytes: 0, maxMemoryBytes: 1e12 }),
 };
 
-const forwarding = {
+const forwarding: ForwardingSettings = {
   xForwarded: true,
   forwarded: false,
   xRealIp: true,

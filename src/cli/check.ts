@@ -23,10 +23,10 @@ export const checkCommand: Command = {
       for (const error of result.errors) context.terminal.error(`${formatConfigError(error)}\n`);
       return exitCodes.usage;
     }
-    const { listeners, upstreams } = result.config;
+    const { listeners, routes, upstreams } = result.config;
     const endpoints = upstreams.reduce((sum, upstream) => sum + upstream.endpoints.length, 0);
     context.terminal.out(
-      `${file}: ok (${count(listeners.length, "listener")}, ${count(upstreams.length, "upstream")}, ${count(endpoints, "endpoint")})\n`,
+      `${file}: ok (${count(listeners.length, "listener")}, ${routes.length === 0 ? "" : `${count(routes.length, "route")}, `}${count(upstreams.length, "upstream")}, ${count(endpoints, "endpoint")})\n`,
     );
     return exitCodes.ok;
   },

@@ -5,11 +5,13 @@ import { catchStopSignals } from "./stop-signals.ts";
 import { LoadRun } from "./load/load-run.ts";
 import { formatCount, formatSummary, summarize } from "./load/load-summary.ts";
 import { showProgress } from "./load/progress.ts";
+import { waitUntilListening } from "./load/wait-until-listening.ts";
 import { formatSize } from "../config/size.ts";
 
 const connections = { min: 1, max: 1_000_000, default: 50 };
 const sizeBytes = { min: 1, max: 2 ** 30, default: 13 };
 const durationMs = { min: 1, max: 7 * 86_400_000, default: 10_000 };
+const waitMs = { min: 0, max: 3_600_000, default: 0 };
 const timeoutMs = { min: 1, max: 3_600_000, default: 5000 };
 
 /** `geryon load`: a closed-loop load that verifies every byte. */
@@ -23,6 +25,7 @@ export const loadCommand: Command = {
     { name: "size", short: "s", value: "SIZE", description: "Bytes each way in a round trip", default: "13" },
     { name: "duration", short: "d", value: "DURATION", description: "How long", default: "10s" },
     { name: "timeout", value: "DURATION", description: "Wait for a connect, and for more of an answer", default: "5s" },
+    { name: "wait", value: "DURATION", description: "Wait so long until something listens", default: "0" },
     { name: "churn", description: "A new connection for each round trip; its connect is part of the latency" },
     { name: "json", description: "Print one JSON object: roundTripsPerSecond, latencyMs.p99, errorCount and all else" },
   ],
@@ -36,6 +39,7 @@ export const loadCommand: Command = {
     const json = args.has("json");
     using signals = catchStopSignals(runtime.clock);
     if (!json) terminal.out(`${headline(run)}\n`);
+    await waitUntilListening(run.options.address, runtime, readDuration(args, "wait", waitMs));
     const progress = json ? undefined : showProgress(run, terminal);
     const timer = runtime.clock.after(forMs, () => void run.stop());
     signals.stopped.addEventListener("abort", () => void run.stop(), { once: true });

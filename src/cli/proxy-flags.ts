@@ -19,6 +19,12 @@ export const proxyFlags: readonly Flag[] = [
     description: `How to choose an endpoint: ${Object.keys(policyNames).join(", ")}`,
     default: "p2c",
   },
+  {
+    name: "protocol",
+    value: "NAME",
+    description: "What clients speak: tcp, http, or auto, to look at how each connection begins",
+    default: "tcp",
+  },
   { name: "timeout", value: "DURATION", description: "Connect timeout", default: "3s" },
   { name: "workers", value: "N", description: "How many threads serve; auto is one per core", default: "auto" },
   { name: "max-connections", value: "N", description: "Client connections at a time", default: "auto" },
@@ -32,6 +38,7 @@ export const proxyFlags: readonly Flag[] = [
 
 /** The flag that a value of the document came from, so that a mistake names it. */
 const origins: readonly (readonly [pattern: RegExp, flag: string])[] = [
+  [/^listeners,proxy,protocol/, "--protocol"],
   [/^listeners/, "--listen"],
   [/^upstreams,endpoints,policy/, "--policy"],
   [/^upstreams,endpoints,connectTimeout/, "--timeout"],
@@ -52,7 +59,7 @@ export function configFromFlags(args: Arguments, sockets: Sockets): ConfigResult
     );
   }
   const document = {
-    listeners: { proxy: { address: listenAddress(args), upstream: "endpoints" } },
+    ...frontOf(args),
     upstreams: {
       endpoints: { endpoints, ...given(args, "policy", "policy"), ...given(args, "timeout", "connectTimeout") },
     },
@@ -62,6 +69,14 @@ export function configFromFlags(args: Arguments, sockets: Sockets): ConfigResult
     ...(args.has("admin") ? { admin: { address: args.value("admin") } } : {}),
   };
   return validateConfig(document, { sockets, where: flagOf });
+}
+
+/** One listener, and with HTTP one route, to all endpoints. */
+function frontOf(args: Arguments): Record<string, unknown> {
+  const listener = { address: listenAddress(args), ...given(args, "protocol", "protocol") };
+  const protocol = args.value("protocol");
+  const routes = protocol === "http" || protocol === "auto" ? [{ name: "all", match: {}, upstream: "endpoints" }] : [];
+  return { listeners: { proxy: { ...listener, ...(protocol === "http" ? {} : { upstream: "endpoints" }) } }, routes };
 }
 
 function given(args: Arguments, flag: string, key: string): Record<string, unknown> {

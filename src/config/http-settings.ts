@@ -35,7 +35,7 @@ export function makeHttp(entry: HttpEntry): HttpSettings {
 
 /** The settings of an upstream. */
 export function makeUpstreamHttp(entry: UpstreamHttpEntry): UpstreamHttpSettings {
-  const { keepAlive, retry, hedgeAfter } = entry;
+  const { keepAlive, retry } = entry;
   return {
     responseTimeoutMs: entry.responseTimeout,
     readTimeoutMs: entry.readTimeout,
@@ -44,7 +44,6 @@ export function makeUpstreamHttp(entry: UpstreamHttpEntry): UpstreamHttpSettings
         ? noKeepAlive
         : { idleTimeoutMs: keepAlive.idleTimeout, maxIdle: keepAlive.maxIdle, maxAgeMs: keepAlive.maxAge },
     retry: retry === false ? noRetry : makeRetry(retry),
-    ...(hedgeAfter === undefined ? {} : { hedgeAfterMs: hedgeAfter }),
   };
 }
 

@@ -157,7 +157,7 @@ export const routeMatchSchema = v.pipe(
     ),
     query: v.optional(
       v.pipe(
-        v.record(parameterName, valueMatch("query", {}, parseQueryValue)),
+        v.record(parameterName, valueMatch("query parameter", {}, parseQueryValue)),
         v.maxEntries(maxValues),
         v.description("Parameters of the query by name, which all hold."),
       ),

@@ -138,7 +138,6 @@ const synonyms: ReadonlyMap<string, readonly string[]> = new Map(
     retry: "retrypolicy retries",
     maxIdle: "maxidleconnsperhost maxidleperhost maxidleconns",
     perTryTimeout: "timeout trytimeout",
-    hedgeAfter: "hedge hedging hedgepolicy",
     sample: "sampling samplerate ratio",
     preStop: "prestopdelay shutdowndelay lameduck prestopsleep",
     drainTimeout:

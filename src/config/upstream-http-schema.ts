@@ -13,7 +13,6 @@ export interface UpstreamHttpEntry {
   readonly readTimeout: number;
   readonly keepAlive: false | { readonly idleTimeout: number; readonly maxIdle: number; readonly maxAge: number };
   readonly retry: HttpRetryEntry;
-  readonly hedgeAfter?: number | undefined;
 }
 
 /** `retry`: off, or when and how often. */
@@ -159,12 +158,6 @@ export const upstreamHttpSchema = v.pipe(
     ),
     keepAlive: v.optional(keepAlive, {}),
     retry: v.optional(retry, {}),
-    hedgeAfter: v.optional(
-      duration(
-        "A second attempt starts when the first has no answer for so long, and the faster one wins; of idempotent requests without a body. Absent: there is none.",
-        anyDuration,
-      ),
-    ),
   }),
   v.title("http of an upstream"),
   v.description("How requests are sent to its endpoints, where routes lead to it."),

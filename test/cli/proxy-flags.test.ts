@@ -34,6 +34,22 @@ describe("configFromFlags", () => {
     }
   });
 
+  it("makes of --protocol a listener that routes all requests to the endpoints", () => {
+    for (const [protocol, upstream, routes] of [
+      ["tcp", "endpoints", 0],
+      ["http", undefined, 1],
+      ["auto", "endpoints", 1],
+    ] as const) {
+      const result = read(`--protocol ${protocol}`);
+      assert.ok(result.ok, protocol);
+      const [listener] = result.config.listeners;
+      assert.ok(listener !== undefined);
+      const served = listener.protocol === "http" ? undefined : listener.upstream;
+      assert.deepEqual([listener.protocol, served, result.config.routes.length], [protocol, upstream, routes]);
+    }
+    assert.match(errors("--protocol htpp")[0] ?? "", /^--protocol: .*did you mean "http"\?$/);
+  });
+
   it("names --workers when its value is wrong", () => {
     assert.deepEqual(errors("--workers 0"), [
       '--workers: "workers" is 0; expected auto or a whole number from 1 to 256; for one per core write auto',

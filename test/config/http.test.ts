@@ -149,7 +149,7 @@ describe("upstreams of a config", () => {
 
   it("take every key of HTTP", () => {
     const keys = [
-      "responseTimeout: 10s, readTimeout: 2s, keepAlive: { idleTimeout: 3s, maxIdle: 4, maxAge: 5s }, hedgeAfter: 6s",
+      "responseTimeout: 10s, readTimeout: 2s, keepAlive: { idleTimeout: 3s, maxIdle: 4, maxAge: 5s }",
       "retry: { attempts: 7, on: [reset, timeout, 503], nonIdempotent: true, backoff: 8ms, maxBackoff: 9ms, perTryTimeout: 1s, maxBody: 0B }",
     ];
     assert.deepEqual(settings(keys.join(", ")), {
@@ -165,7 +165,6 @@ describe("upstreams of a config", () => {
         perTryTimeoutMs: 1000,
         maxBodyBytes: 0,
       },
-      hedgeAfterMs: 6000,
     });
   });
 
@@ -437,9 +436,9 @@ describe("the rest of a config of HTTP", () => {
     const { trustedProxies, errorPages, trailers, ...defaults } = web.http;
     assert.ok(trustedProxies.length + errorPages.length + trailers.length > 0);
     assert.deepEqual({ ...defaults, trustedProxies: [], errorPages: [], trailers: [] }, other.http);
-    const { hedgeAfterMs, retry, ...rest } = shown.upstreams[0]?.http ?? assert.fail();
+    const { retry, ...rest } = shown.upstreams[0]?.http ?? assert.fail();
     const { perTryTimeoutMs, ...kept } = retry;
-    assert.ok(hedgeAfterMs !== undefined && perTryTimeoutMs !== undefined);
+    assert.ok(perTryTimeoutMs !== undefined);
     assert.deepEqual({ ...rest, retry: kept }, plain.upstreams[0]?.http);
     assert.deepEqual(shown.log, plain.log);
   });

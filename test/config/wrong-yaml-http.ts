@@ -252,11 +252,6 @@ export const wrongYamlHttp: readonly WrongConfig[] = [
     errors: ['g.yaml:6:37: "perTryTimeout" is 31s, longer than "responseTimeout": 30s; expected at most 30s'],
   },
   {
-    name: "a hedge that is off",
-    text: upstreamHttp("hedgeAfter: off"),
-    errors: ['g.yaml:6:25: Duration "off" is not readable; expected a duration such as 500ms, 30s or 1h30m'],
-  },
-  {
     name: "an access log of no form",
     text: httpTopLevel("log: { access: { format: text, sample: 10 } }"),
     errors: [

@@ -2,6 +2,7 @@
  * What a case of the framing corpus is: what a client sends, what the origin answers, and what must be true of both ends.
  * All bytes are text with a character for each byte (Latin-1).
  */
+import type { CapabilityName } from "../../src/core/runtime/capabilities.ts";
 import type { ProfileName } from "./profiles.ts";
 
 /** Cases about one thing. */
@@ -27,6 +28,8 @@ export interface Case {
   /** What the origin does with the requests it reads, in their order; all further ones get `plainAnswer`. */
   readonly origin?: readonly OriginAnswer[];
   readonly expect: Expectation;
+  /** What the sockets must be able to do for it. */
+  readonly needs?: CapabilityName;
   /** The question is what becomes of the origin's answer, not of the request. */
   readonly aboutAnswer?: true;
   /** No sentinel is sent: the proxy is to end the connection by itself. */
@@ -64,6 +67,8 @@ export interface OriginAnswer {
 export interface Expectation {
   /** The final answers that the client gets, in order. */
   readonly answers: readonly Answer[];
+  /** Also right: the client's connection is cut before the last answer was whole, or begun. */
+  readonly orCut?: true;
   /** The proxy ends the client's connection after them. If not, it must serve another request on it. */
   readonly closed: boolean;
   /** The whole requests that the origin saw, byte for byte; several chunks count as one. Without those of the runner. */
@@ -85,7 +90,7 @@ export interface Answer {
   /** Names of header fields that it has not, in lower case. */
   readonly lacks?: readonly string[];
   /** Statuses of the 1xx answers before it; absent: none. */
-  readonly interim?: readonly number[];
+  readonly interim?: readonly number[] | "any";
   /** It must not look whole: the connection ends before its framing says so. */
   readonly truncated?: boolean;
 }

@@ -1,17 +1,19 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
+import { needs } from "../contract/needs.ts";
 import { currentRuntime } from "../support/current-runtime.ts";
 import { mistakes } from "./runner.ts";
 import { Stand } from "./stand.ts";
 import { themes } from "./themes.ts";
 
-const stand = new Stand(await currentRuntime());
+const runtime = await currentRuntime();
+const stand = new Stand(runtime);
 after(() => stand[Symbol.asyncDispose]());
 
 for (const theme of themes) {
   describe(`corpus: ${theme.name}`, () => {
     for (const one of theme.cases) {
-      it(one.name, async () => {
+      it(one.name, one.needs === undefined ? {} : needs(runtime, one.needs), async () => {
         const { saw, port } = await stand.play(theme, one);
         assert.deepEqual(mistakes(one, saw, port), [], one.why);
       });

@@ -33,7 +33,9 @@ export function checkBounds(run: Run): void {
 
 /** What there is of something is what the workers have of it, together. */
 function checkShares(memory: SharedMemory, report: Run["report"]): void {
-  for (const [index, total] of memory.totals.entries()) {
+  const { totals } = memory;
+  for (let index = 0; index < totals.length; index++) {
+    const total = totals[index] ?? 0;
     let sum = 0;
     for (let worker = 0; worker < memory.workers; worker++) sum += memory.shareOf(worker, index);
     if (sum !== total) report("shares-add-up", `total ${index} is ${total}, and ${sum} the shares of all workers`);

@@ -5,10 +5,12 @@
  *   npm run sim -- --seed 17 --trace            one seed, every event
  *   npm run sim -- --seed 17 --shrink           the smallest scenario that still fails
  *   npm run sim -- --workers --seeds 1000       several workers in each, not only in some
+ *   npm run sim -- --http --seeds 1000          HTTP
  *   npm run sim -- --kept                       the scenarios in seeds/
  *   npm run sim -- --seeds 20 --hash            one number for all that happens, the same on every runtime
  */
 import { parseArgs } from "node:util";
+import { generateHttpScenario } from "./generate-http.ts";
 import { generateScenario } from "./generate.ts";
 import { keptScenarios } from "./kept-scenarios.ts";
 import { loadCore } from "./load-core.ts";
@@ -29,6 +31,7 @@ const { values } = parseArgs({
     shrink: { type: "boolean", default: false },
     /** Several workers in each scenario. */
     workers: { type: "boolean", default: false },
+    http: { type: "boolean", default: false },
     kept: { type: "boolean", default: false },
     hash: { type: "boolean", default: false },
     /** The URL of another folder with sources. */
@@ -36,9 +39,10 @@ const { values } = parseArgs({
   },
 });
 
+const generate = values.http ? generateHttpScenario : generateScenario;
 const core = await loadCore(values.core);
 
-if (values.hash) console.log(await hashOfSeeds(Number(values.from), Number(values.seeds), core));
+if (values.hash) console.log(await hashOfSeeds(generate, Number(values.from), Number(values.seeds), core));
 else if (values.kept) await runKept();
 else if (values.seed === undefined) await runMany(Number(values.from), Number(values.seeds));
 else await runOne(Number(values.seed));
@@ -49,7 +53,7 @@ async function runMany(from: number, count: number): Promise<void> {
   const failures = new Map<string, number[]>();
   let steps = 0;
   for (let seed = from; seed < from + count; seed++) {
-    const result = await runScenario(generateScenario(seed, values.workers), { core });
+    const result = await runScenario(generate(seed, values.workers), { core });
     steps += result.steps;
     for (const [outcome, times] of Object.entries(result.outcomes))
       outcomes[outcome] = (outcomes[outcome] ?? 0) + times;
@@ -77,7 +81,7 @@ async function runKept(): Promise<void> {
 }
 
 async function runOne(seed: number): Promise<void> {
-  const scenario = generateScenario(seed, values.workers);
+  const scenario = generate(seed, values.workers);
   const trace = values.trace
     ? (atMs: number, who: string, what: string): void =>
         console.log(`${atMs.toFixed(3).padStart(12)}  ${who.padEnd(10)}  ${what}`)

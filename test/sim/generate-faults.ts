@@ -8,7 +8,7 @@ import type { ConnectionPlan, EndpointMode, Fault, TimedEvent } from "./scenario
 export function makeEvents(
   draft: Draft,
   settings: ProxySettings,
-  connections: readonly ConnectionPlan[],
+  connections: readonly Pick<ConnectionPlan, "client">[],
 ): TimedEvent[] {
   const { dice } = draft;
   const count = dice.pick([0, 1, 3, 6, 10]);

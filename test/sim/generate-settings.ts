@@ -48,7 +48,7 @@ export function makeSettings(draft: Draft): ProxySettings {
 }
 
 /** Optional settings, in some scenarios. */
-function maybe<T extends object>(dice: Dice, share: number, make: () => T): Partial<T> {
+export function maybe<T extends object>(dice: Dice, share: number, make: () => T): Partial<T> {
   return dice.chance(share) ? make() : {};
 }
 

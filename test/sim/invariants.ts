@@ -11,6 +11,11 @@ export interface Invariant {
   check(run: Run, fail: (message: string) => void): void;
 }
 
+/** What must hold of connections, where nobody speaks HTTP. */
+function isTcp({ world }: Run): boolean {
+  return world.http === undefined;
+}
+
 /** How long a drain may take after the last connection has ended, with workers that must be told and asked. */
 const drainEndMs = 500;
 
@@ -57,10 +62,10 @@ function upstreamOf(settings: ListenerSettings | undefined): string | undefined 
   return settings === undefined || settings.protocol === "http" ? undefined : settings.upstream;
 }
 
-/** A limit, or a person, may keep a client away although all is well. */
-function mayBeRefused({ scenario, server }: Run, listener: number): boolean {
+/** A limit, or a person, may keep a client away although all is well. `name`: of the upstream that it is for. */
+export function mayBeRefused({ scenario, server }: Run, listener: number, name?: string): boolean {
   const settings = scenario.settings.listeners[listener];
-  const upstream = server.upstreams.find((one) => one.settings.name === upstreamOf(settings));
+  const upstream = server.upstreams.find((one) => one.settings.name === (name ?? upstreamOf(settings)));
   if (settings === undefined || upstream === undefined) return true;
   const limited = scenario.maxDescriptors !== undefined || scenario.settings.limits.maxConnections !== "auto";
   const bounded = upstream.settings.endpoints.some(({ maxConnections }) => maxConnections !== undefined);
@@ -118,7 +123,9 @@ const atEnd: readonly Invariant[] = [
   },
   {
     name: "outcomes-add-up",
-    check({ server, records, workers }, fail) {
+    check(run, fail) {
+      if (!isTcp(run)) return;
+      const { server, records, workers } = run;
       let total = 0;
       let notEnded = 0;
       for (const { service } of server.listeners) {
@@ -135,7 +142,9 @@ const atEnd: readonly Invariant[] = [
   },
   {
     name: "bytes-add-up",
-    check({ server, records, workers }, fail) {
+    check(run, fail) {
+      const { server, records, workers } = run;
+      if (!isTcp(run)) return;
       // What went over connections that have no record is counted all the same.
       if (workers !== undefined && workers.lost > 0) return;
       for (const { service } of server.listeners) {
@@ -180,7 +189,7 @@ const atEnd: readonly Invariant[] = [
 ];
 
 /** Clients that a limit refused: they are counted, and have no record. */
-function refusalsOf({ counters: { outcomes } }: Service): number {
+export function refusalsOf({ counters: { outcomes } }: Service): number {
   return refusals.reduce((sum, code) => sum + outcomes[code].total, 0);
 }
 

@@ -98,13 +98,13 @@ export const mutations: readonly Mutation[] = [
   {
     what: "a pending connect is not given back",
     file: "core/upstream/upstream.ts",
-    text: "this.#pendingConnects.leave();\n    if (attempt",
-    becomes: "if (attempt",
+    text: "this.#pendingConnects.leave();\n    this.#roomFreed();",
+    becomes: "this.#roomFreed();",
   },
   {
     what: "a retry's budget is not given back",
     file: "core/upstream/upstream.ts",
-    text: "if (attempt.isRetry) this.retryBudget.leave();",
+    text: "this.retryBudget.leave();",
     becomes: "",
   },
   {

@@ -1,7 +1,11 @@
 import type { ConnectionRecord } from "../../src/core/observe/connection-record.ts";
+import type { ExchangeRecord } from "../../src/core/observe/exchange-record.ts";
 import type { ProxyEvents, ProxyServer } from "../../src/core/server/proxy-server.ts";
 import { EventQueue } from "./event-queue.ts";
 import { applyFault } from "./faults.ts";
+import { checkExchange } from "./exchange-truth.ts";
+import { checkHttpAtEnd, checkHttpWhenQuiet, checkHttpWhenSettled } from "./http-invariants.ts";
+import { lateHttpClient } from "./http-late.ts";
 import { checkBounds, checkBreakers, checkEjection, checkHealth, checkNoEndpoint } from "./bounds.ts";
 import { checkAtEnd, checkDrain, checkWhenStopped, checkWhenSettled } from "./invariants.ts";
 import { KernelView } from "./kernel-view.ts";
@@ -47,6 +51,8 @@ export interface Run {
   readonly lateClients: readonly ClientRun[];
   /** When the last connection ended. */
   readonly lastEndMs: number;
+  /** When the proxy was told to end. */
+  readonly finishMs: number;
   /** Undefined when the proxy runs in one thread. */
   readonly workers: SimWorkers | undefined;
   readonly report: (invariant: string, message: string) => void;
@@ -73,7 +79,8 @@ class Player implements Run {
   readonly records: Map<string, ConnectionRecord> = new Map<string, ConnectionRecord>();
   readonly accepted: Map<string, SimSocket> = new Map<string, SimSocket>();
   readonly lateClients: ClientRun[] = [];
-  lastEndMs = 0;
+  finishMs = 0;
+  #lastRecordMs = 0;
   readonly #kernel: KernelView = new KernelView(this);
   readonly #queue = new EventQueue();
   readonly #outcomes: Record<string, number> = {};
@@ -104,6 +111,7 @@ class Player implements Run {
     const { core } = options;
     const events: ProxyEvents = {
       onConnectionEnd: (record) => this.#ended(record),
+      onExchangeEnd: (record) => this.#exchangeEnded(record),
       onUpstreamChange: (upstream, change, endpoint) => {
         line?.(upstream.settings.name, `${change} ${endpoint?.name} ${endpoint?.health.status}`);
         if (change === "health" && endpoint !== undefined) checkHealth(this, upstream, endpoint);
@@ -137,24 +145,49 @@ class Player implements Run {
     await this.#settle(this.server.start());
     const startMs = this.#queue.nowMs;
     for (const client of world.clients) this.#queue.at(startMs + client.plan.startMs, () => world.startClient(client));
+    for (const plan of scenario.http?.clients ?? [])
+      this.#queue.at(startMs + plan.startMs, () => world.startHttpClient(plan));
     for (const { atMs, fault } of scenario.events)
       this.#queue.at(startMs + atMs, () => applyFault(fault, world, this.server));
     await this.#runUntil(startMs + scenario.playMs);
     if (scenario.settleMs > 0) {
       world.endFaults();
       await this.#runUntil(startMs + scenario.playMs + scenario.settleMs);
+      if (this.#violation === undefined) checkHttpWhenQuiet(this);
       for (const listener of scenario.settings.listeners.keys()) {
+        if (world.http !== undefined) {
+          await this.#playLateHttpClient(listener);
+          continue;
+        }
         const client = world.startLateClient(listener);
         this.lateClients.push(client);
         await this.#runUntil(this.#queue.nowMs + lateClientMs, () => this.#isOver(client));
       }
       if (this.#violation === undefined) checkWhenSettled(this);
+      if (this.#violation === undefined) checkHttpWhenSettled(this);
     }
     await this.#finish();
     if (this.#violation === undefined) checkWhenStopped(this);
     await this.#runUntil(this.#queue.nowMs + restMs);
     if (this.#violation === undefined) checkAtEnd(this);
+    if (this.#violation === undefined) checkHttpAtEnd(this);
     this.#kernel.checkOrder();
+  }
+
+  get lastEndMs(): number {
+    if (this.world.http === undefined) return this.#lastRecordMs;
+    return this.accepted.values().reduce((ms, { goneMs }) => Math.max(ms, goneMs), 0);
+  }
+
+  async #playLateHttpClient(listener: number): Promise<void> {
+    const { http } = this.world;
+    const plan = lateHttpClient(this.scenario, listener);
+    if (http === undefined || plan === undefined) return;
+    http.add(plan);
+    this.world.startHttpClient(plan);
+    const isOver = (): boolean =>
+      http.failed.has(plan.id) || http.clients.some((one) => one.plan === plan && one.closeReason !== undefined);
+    await this.#runUntil(this.#queue.nowMs + lateClientMs, isOver);
   }
 
   #accept(socket: SimSocket): void {
@@ -166,6 +199,7 @@ class Player implements Run {
 
   async #finish(): Promise<void> {
     const { server, scenario } = this;
+    this.finishMs = this.#queue.nowMs;
     if (scenario.finish === "stop") return await this.#settle(server.stop());
     let stopped: Promise<void> | undefined;
     if (scenario.finish === "drain-stop")
@@ -179,7 +213,7 @@ class Player implements Run {
   }
 
   #ended(record: ConnectionRecord): void {
-    this.lastEndMs = this.#queue.nowMs;
+    this.#lastRecordMs = this.#queue.nowMs;
     this.#outcomes[record.outcome] = (this.#outcomes[record.outcome] ?? 0) + 1;
     const { client } = record;
     if (client.kind !== "tcp") return;
@@ -188,12 +222,23 @@ class Player implements Run {
     if (this.records.has(key)) this.report("one-record", `a second record for ${key}: ${record.outcome}`);
     this.records.set(key, record);
     checkRecord(this, record, this.accepted.get(key));
+    this.#checkBooks(record);
+  }
+
+  #exchangeEnded(record: ExchangeRecord): void {
+    this.#outcomes[record.outcome] = (this.#outcomes[record.outcome] ?? 0) + 1;
+    this.world.network.trace?.("record", `${record.target} ${record.status} ${record.outcome} ${record.reason}`);
+    checkExchange(this, record);
+    this.#checkBooks(record);
+  }
+
+  #checkBooks({ upstream: name, attempts, outcome }: Pick<ExchangeRecord, "upstream" | "attempts" | "outcome">): void {
     // After a stop nobody gives anything back to anybody.
     if (this.server.phase === "stopped") return;
     checkBounds(this);
     this.#kernel.checkClients();
-    const upstream = this.server.upstreams.find(({ settings }) => settings.name === record.upstream);
-    if (upstream !== undefined && record.attempts === 0) checkNoEndpoint(this, upstream, record.outcome);
+    const upstream = this.server.upstreams.find(({ settings }) => settings.name === name);
+    if (upstream !== undefined && attempts === 0) checkNoEndpoint(this, upstream, outcome);
   }
 
   /** Time goes on until a promise of the core is settled. */

@@ -1,6 +1,7 @@
 /** A scenario: all that happens in one run, as plain data, so that it can be kept, shrunk and played again. */
 import type { ConnectFailure } from "../../src/core/runtime/runtime.ts";
 import type { AdminState, EndpointSettings, ProxySettings } from "../../src/core/server/settings.ts";
+import type { HttpPlan } from "./http-plan.ts";
 import type { DnsEntry } from "./sim-dns.ts";
 import type { NetworkSettings, Range } from "./sim-network.ts";
 
@@ -18,6 +19,8 @@ export interface Scenario {
   /** What names lead to at first. */
   readonly names: Readonly<Record<string, DnsEntry>>;
   readonly connections: readonly ConnectionPlan[];
+  /** Absent: the listeners speak TCP. Else all speak HTTP, and `connections` is empty. */
+  readonly http?: HttpPlan;
   readonly events: readonly TimedEvent[];
   /** How long it is played; faults that come later meet a proxy that ends. */
   readonly playMs: number;

@@ -10,7 +10,13 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [key
 type Path = readonly (string | number)[];
 
 /** Lists whose entries may be dropped. */
-const lists: readonly Path[] = [["events"], ["connections"], ["settings", "upstreams"]];
+const lists: readonly Path[] = [
+  ["events"],
+  ["connections"],
+  ["http", "clients"],
+  ["settings", "routes"],
+  ["settings", "upstreams"],
+];
 /** Numbers that may become 0: all others have a least value of their own. */
 const shrinkable = new Set([
   "atMs",
@@ -27,6 +33,11 @@ const shrinkable = new Set([
   "latencyMs",
   "jitterMs",
   "tinySegments",
+  "bodyDelayMs",
+  "delayMs",
+  "faultBytes",
+  "laterMs",
+  "afterBytes",
 ]);
 
 /**
@@ -61,9 +72,15 @@ class Shrinker {
     return this.#best;
   }
 
+  /** Those of the whole scenario first: what is inside of them depends on them. */
   #allLists(): Path[] {
     const upstreams = this.#best.settings.upstreams.map((_, at): Path => ["settings", "upstreams", at, "endpoints"]);
-    return [...lists, ...upstreams];
+    const clients = this.#best.http?.clients ?? [];
+    const requests = clients.flatMap(({ requests: own }, at): Path[] => {
+      const path: Path = ["http", "clients", at, "requests"];
+      return [path, ...own.map((_, index): Path => [...path, index, "answers"])];
+    });
+    return [...lists, ...upstreams, ...requests];
   }
 
   /** Keeps a change if the scenario still fails with it. */
@@ -95,8 +112,7 @@ class Shrinker {
   async #dropOptions(): Promise<void> {
     for (const path of pathsOf(this.#best as unknown as Json)) {
       const name = path.at(-1);
-      // The process' limit has no absent form.
-      if (typeof name === "string" && optional.has(name) && !path.includes("limits")) await this.#try(path, undefined);
+      if (typeof name === "string" && optional.has(name) && !isKept(path)) await this.#try(path, undefined);
     }
   }
 
@@ -122,7 +138,19 @@ const optional = new Set([
   "maxConnectionsPerClient",
   "clientRate",
   "maxDescriptors",
+  "workers",
+  "maxBodyBytes",
+  "perTryTimeoutMs",
+  "responseTimeoutMs",
 ]);
+
+/** The process' limit has no absent form, nor have an upstream's timeout and what it keeps of a body. */
+function isKept(path: Path): boolean {
+  if (path.includes("limits")) return true;
+  const [, part] = path;
+  const name = path.at(-1);
+  return part === "upstreams" && (name === "responseTimeoutMs" || name === "maxBodyBytes");
+}
 
 function valueAt(root: Json, path: Path): Json | undefined {
   let value: Json | undefined = root;
@@ -151,8 +179,15 @@ function pathsOf(root: Json, path: Path = []): Path[] {
   return path.length === 0 ? inside : [path, ...inside];
 }
 
-/** Every listener has its upstream: else the proxy would not even start. */
-function isWhole({ settings }: Scenario): boolean {
+/** Every listener and route has its upstream: else the proxy would not even start. Every request has its answer. */
+function isWhole({ settings, http }: Scenario): boolean {
   const names = new Set(settings.upstreams.map(({ name }) => name));
-  return settings.listeners.every((one) => one.protocol === "http" || names.has(one.upstream));
+  const requests = http?.clients.flatMap(({ requests: own }) => own) ?? [];
+  return (
+    settings.listeners.every((one) => one.protocol === "http" || names.has(one.upstream)) &&
+    settings.routes.every(
+      ({ action }) => action.kind !== "forward" || action.upstreams.every(({ name }) => names.has(name)),
+    ) &&
+    requests.every(({ answers }) => answers.length > 0)
+  );
 }

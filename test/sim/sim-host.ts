@@ -48,6 +48,10 @@ export class SimHost {
   onConnect: ((options: ConnectOptions, handler: ConnectHandler, connect: LiveConnect) => void) | undefined = undefined;
   /** Told about each connect that succeeded, when the process knows. */
   onConnected: ((socket: SimSocket, handler: ConnectHandler) => void) | undefined = undefined;
+  /** Told about each write of the process, before it counts. */
+  onWrite: ((socket: SimSocket, bytes: Uint8Array) => void) | undefined = undefined;
+  /** The process may write so much more than a socket has room for, before the drain too; 0: it waits for each drain. */
+  writesAheadBytes = 0;
   /** How unevenly the clients of a shared address are spread: 0 is evenly. */
   spreadSkew = 0;
   readonly #spreadDice: Dice;

@@ -37,6 +37,12 @@ export class SimSocket implements Socket, Ready {
   unreadAtClose = 0;
   unreadSinceMs = 0;
   waitedAtClose = 0;
+  /** Bytes that came to the user. */
+  toldBytes = 0;
+  /** How many of them had come when the user sent FIN; Infinity: it has not. */
+  toldBytesAtEnd = Infinity;
+  /** When it was over for the user; virtual time. */
+  goneMs = 0;
   readonly #highWaterMarkBytes: number;
   readonly #keepAliveMs: number;
   #other: SimSocket | undefined;
@@ -152,11 +158,13 @@ export class SimSocket implements Socket, Ready {
       this.#notice();
       return true;
     }
-    if (this.#drainOwed && this.host.checked) this.#report("write-before-drain", "a write before the drain it owes");
+    if (this.#drainOwed && this.host.checked && this.host.writesAheadBytes === 0)
+      this.#report("write-before-drain", "a write before the drain it owes");
     this.#trace(`write ${bytes.byteLength}`);
+    this.host.onWrite?.(this, bytes);
     this.#accept(this.host.checked ? this.#owned(bytes) : bytes);
     const waiting = this.bufferedBytes;
-    const bound = this.#highWaterMarkBytes + this.host.network.settings.readBytes;
+    const bound = this.#highWaterMarkBytes + this.host.network.settings.readBytes + this.host.writesAheadBytes;
     if (this.host.checked && waiting > bound)
       this.#report("bounded-memory", `${waiting} bytes wait, at most ${bound} may`);
     if (waiting < this.#highWaterMarkBytes) return true;
@@ -186,6 +194,7 @@ export class SimSocket implements Socket, Ready {
     if (this.gone || this.#endRequested) return;
     this.#trace("end");
     this.#endRequested = true;
+    this.toldBytesAtEnd = this.toldBytes;
     this.#drainOwed = false;
     if (this.#error !== undefined) this.#notice();
     else if (this.#queue.bytes === 0) this.#sendFin();
@@ -344,6 +353,7 @@ export class SimSocket implements Socket, Ready {
       const head = wire.received.shift();
       if (head === undefined) return;
       wire.receivedBytes -= head.byteLength;
+      this.toldBytes += head.byteLength;
       wire.windowOpened();
       this.handler.onData(head);
       return;
@@ -351,6 +361,7 @@ export class SimSocket implements Socket, Ready {
     const parts = takeUpTo(wire, this.host.network.settings.readBytes, this.lastMovedMs);
     wire.windowOpened();
     const unchanged = lend(parts, (chunk) => {
+      this.toldBytes += chunk.byteLength;
       const peer = this.#relayPeer;
       if (peer === undefined || peer.gone || ++this.#chunks % shortWayEvery !== 0) {
         this.#trace(`onData ${chunk.byteLength}`);
@@ -372,6 +383,7 @@ export class SimSocket implements Socket, Ready {
 
   #tellClose(reason: CloseReason): void {
     this.#closeTold = true;
+    if (!this.#closedLocally) this.goneMs = this.host.network.queue.nowMs;
     this.host.sockets.delete(this);
     if (reason === "reset" || reason === "timeout") this.#out?.silence();
     this.#trace(`onClose ${reason}`);
@@ -414,6 +426,7 @@ export class SimSocket implements Socket, Ready {
     this.unreadSinceMs = this.#in?.unreadSinceMs ?? 0;
     this.waitedAtClose = this.#queue.bytes;
     this.#closedLocally = true;
+    this.goneMs = this.host.network.queue.nowMs;
     this.#queue.drop();
     this.#in?.dropReceived();
     this.#wake();

@@ -2,6 +2,7 @@ import type { FromWorker, ToWorker, WorkerInit } from "../../src/control/workers
 import type { MainThread, WorkerThread, WorkerThreadHandler } from "../../src/control/workers/thread.ts";
 import type { FlagWaits } from "../../src/control/workers/thread-bell.ts";
 import type { ConnectionRecord } from "../../src/core/observe/connection-record.ts";
+import type { ExchangeRecord } from "../../src/core/observe/exchange-record.ts";
 import type { Runtime } from "../../src/core/runtime/runtime.ts";
 import type { Dice } from "./dice.ts";
 import type { Core } from "./load-core.ts";
@@ -20,6 +21,7 @@ const exitMs: readonly [number, number] = [0.1, 30];
 /** What the threads tell. */
 export interface SimThreadsEvents {
   onRecord(record: ConnectionRecord): void;
+  onExchange(record: ExchangeRecord): void;
   /** A worker's thread is about to die. `timers` are what it left behind although it was told to end. */
   onDeath(worker: number, timers: number): void;
 }
@@ -82,7 +84,12 @@ export class SimThreads {
         init,
         worker.main,
         { runtime, clock: new this.#core.WorkerClock(thread.loop), waits: this.waitsOf(thread) },
-        { onConnectionEnd: (record) => this.#events.onRecord(record), taken() {}, end: () => Promise.resolve() },
+        {
+          onConnectionEnd: (record) => this.#events.onRecord(record),
+          onExchangeEnd: (record) => this.#events.onExchange(record),
+          taken() {},
+          end: () => Promise.resolve(),
+        },
       ),
     );
     return worker;

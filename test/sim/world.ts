@@ -1,6 +1,8 @@
 import type { ConnectHandler } from "../../src/core/runtime/runtime.ts";
 import type { Endpoint } from "../../src/core/upstream/endpoint.ts";
 import type { EventQueue } from "./event-queue.ts";
+import type { HttpClientPlan } from "./http-plan.ts";
+import { HttpTraffic } from "./http-traffic.ts";
 import { Peer, type PeerKind } from "./peer.ts";
 import type { ConnectionPlan, EndpointMode, Scenario, SidePlan } from "./scenario.ts";
 import { SimHost } from "./sim-host.ts";
@@ -18,7 +20,7 @@ const plentyOfDescriptors = 100_000;
 const peerSocketOptions = { keepAliveMs: 0, highWaterMarkBytes: 65_536 };
 
 /** Numbers of the clients that come after all faults start here. */
-const firstLateId = 100_000;
+export const firstLateId = 100_000;
 const quietSide: SidePlan = {
   bytes: 100,
   chunkBytes: 100,
@@ -49,6 +51,13 @@ interface EndpointHost {
   mode: EndpointMode;
 }
 
+/** One end of a connection outside the proxy. */
+interface End {
+  readonly socket: SimSocket;
+  finish(): void;
+  abort(how: "reset" | "destroy"): void;
+}
+
 /** All machines of a scenario: the proxy's, the clients' and the endpoints'. */
 export class World {
   readonly scenario: Scenario;
@@ -61,6 +70,8 @@ export class World {
   /** The proxy's other threads; undefined when it has none. */
   threads: SimThreads | undefined = undefined;
   readonly clients: readonly ClientRun[];
+  /** What speaks HTTP; undefined in a scenario that does not. */
+  readonly http: HttpTraffic | undefined;
   readonly endpointPeers: Peer[] = [];
   /** Endpoints that were taken out while the proxy ran: what they counted must come to zero all the same. */
   readonly removedEndpoints: Endpoint[] = [];
@@ -81,6 +92,7 @@ export class World {
     this.clients = scenario.connections.map((plan) => ({ plan, peer: undefined, address: undefined, failed: false }));
     for (const client of this.clients) this.#clientsById.set(client.plan.id, client);
     for (const key of Object.keys(scenario.endpoints)) this.#addEndpoint(key);
+    if (scenario.http !== undefined) this.http = new HttpTraffic(scenario, scenario.http, this.proxy, report);
   }
 
   /** Lets the endpoints listen. */
@@ -91,10 +103,7 @@ export class World {
   /** Starts a client now. */
   startClient(client: ClientRun): void {
     const { plan } = client;
-    const listener = this.scenario.settings.listeners[plan.listener];
-    if (listener?.address.kind !== "tcp") return;
-    const host = this.#clientHost(plan.client);
-    const handler: ConnectHandler = {
+    this.#connect(plan, {
       onConnect: (socket) => {
         if (!(socket instanceof SimSocket)) return;
         client.peer = new Peer("client", plan.id, socket, this.#report, this.#find);
@@ -103,7 +112,23 @@ export class World {
         client.peer.play(plan.clientSide, plan.endpointSide.echoes ? plan.clientSide.bytes : plan.endpointSide.bytes);
       },
       onConnectError: () => void (client.failed = true),
-    };
+    });
+  }
+
+  /** Starts a client that speaks HTTP now. */
+  startHttpClient(plan: HttpClientPlan): void {
+    this.#connect(plan, {
+      onConnect: (socket) => {
+        if (socket instanceof SimSocket) this.http?.begin(plan, socket);
+      },
+      onConnectError: () => void this.http?.failed.add(plan.id),
+    });
+  }
+
+  #connect(plan: Pick<ConnectionPlan, "id" | "client" | "listener">, handler: ConnectHandler): void {
+    const listener = this.scenario.settings.listeners[plan.listener];
+    if (listener?.address.kind !== "tcp") return;
+    const host = this.#clientHost(plan.client);
     const address = { ...listener.address, host: proxyIp };
     new SimRuntime(host.mainThread, host.dice).connectAs(plan.id, { ...peerSocketOptions, address }, handler);
   }
@@ -160,9 +185,11 @@ export class World {
     if (endpoint !== undefined) this.queue.after(ms, () => this.#listen(endpoint));
   }
 
-  #peersOf(host: SimHost): Peer[] {
+  #peersOf(host: SimHost): End[] {
     const clients = this.clients.flatMap(({ peer }) => (peer === undefined ? [] : [peer]));
-    return [...clients, ...this.endpointPeers].filter((peer) => peer.socket.host === host);
+    const ends: End[] = [...clients, ...this.endpointPeers];
+    if (this.http !== undefined) ends.push(...this.http.clients, ...this.http.endpoints);
+    return ends.filter((end) => end.socket.host === host);
   }
 
   #clientHost(ip: string): SimHost {
@@ -208,11 +235,13 @@ export class World {
   }
 
   #serve(endpoint: EndpointHost, socket: SimSocket, greets: boolean): void {
+    if (this.http !== undefined) {
+      if (actsBy(endpoint.mode, this.http.accept(socket))) socket.resume();
+      return;
+    }
     const peer = new Peer("endpoint", this.endpointPeers.length + 1, socket, this.#report, this.#find);
     this.endpointPeers.push(peer);
-    if (endpoint.mode === "mute") return;
-    if (endpoint.mode === "close") return peer.finish();
-    if (endpoint.mode === "reset") return peer.abort("reset");
+    if (!actsBy(endpoint.mode, peer)) return;
     peer.met = (client) => {
       const plan = this.#clientsById.get(client.id)?.plan;
       if (plan !== undefined) peer.play(plan.endpointSide, plan.clientSide.bytes);
@@ -223,4 +252,11 @@ export class World {
 
   readonly #find = (kind: PeerKind, id: number): Peer | undefined =>
     kind === "client" ? this.#clientsById.get(id)?.peer : this.endpointPeers[id - 1];
+}
+
+/** What an endpoint does with a new connection before it serves; whether it does. */
+function actsBy(mode: EndpointMode, end: End): boolean {
+  if (mode === "close") end.finish();
+  if (mode === "reset") end.abort("reset");
+  return mode === "serve";
 }

@@ -43,6 +43,9 @@ export class ClientConnection extends Deadline implements SocketHandler {
   /** We have: only its FIN is waited for. */
   #lingers = false;
   #lingerBytes = 0;
+  /** What waited to be taken when that was last looked at, and when it had become less. */
+  #waitingBytes = 0;
+  #takenMs = 0;
   #over = false;
 
   /** `admitted` is what the listener's admission let the client in as. */
@@ -58,13 +61,13 @@ export class ClientConnection extends Deadline implements SocketHandler {
     service.wheel.set(this, service.settings.http.headerTimeoutMs);
   }
 
-  /** The connection serves no request after the one that is under way. */
+  /** The connection serves no request after the one that is under way. What came before the client's FIN is still served. */
   get shallEnd(): boolean {
     const { service } = this;
     const { maxRequests, maxAgeMs } = service.settings.http;
     return (
       service.draining ||
-      (this.#ended && this.#ahead === undefined) ||
+      (this.#ended && this.#ahead === undefined && !this.#reading) ||
       this.#requests >= maxRequests ||
       service.wheel.coarseNowMs - this.#acceptedMs >= maxAgeMs
     );
@@ -92,15 +95,18 @@ export class ClientConnection extends Deadline implements SocketHandler {
   }
 
   onClose(reason: CloseReason): void {
+    // Nobody waits for the answers to these.
+    this.#ahead = undefined;
     this.#exchange?.clientLost(reason);
     this.#leave();
   }
 
   override onDeadline(): void {
     if (this.#exchange !== undefined) this.#exchange.onDeadline();
-    else if (this.#partial !== undefined) this.#refuse("request-timeout", "");
-    // Nothing was begun: there is nobody to tell.
-    else if (this.#lingers) this.#end("destroy");
+    else if (this.#hasBegun) this.#refuse("request-timeout", "");
+    else if (this.#takesAnswers) this.service.wheel.set(this, this.#lingers ? lingerMs : this.#idleTimeoutMs);
+    // Nothing was begun: there is nobody to tell. A client that did not take its answer must not take it for whole.
+    else if (this.#lingers) this.#end(this.socket.bufferedBytes > 0 ? "reset" : "destroy");
     else this.#finish();
   }
 
@@ -108,20 +114,21 @@ export class ClientConnection extends Deadline implements SocketHandler {
   exchangeOver({ closes, cut }: ExchangeFacts): void {
     const { service } = this;
     this.#exchange = undefined;
+    this.#waitingBytes = 0;
     if (this.#over) return;
     if (cut) {
       this.#end("reset");
     } else if (closes) {
       this.#finish();
     } else {
-      service.wheel.set(this, service.settings.http.idleTimeoutMs);
+      service.wheel.set(this, this.#idleTimeoutMs);
       this.#goOn();
     }
   }
 
   /** No more requests are taken: ends the connection now, if none is under way. */
   drain(): void {
-    if (this.#exchange === undefined && this.#partial === undefined && !this.#lingers) this.#finish();
+    if (this.#exchange === undefined && !this.#hasBegun) this.#finish();
   }
 
   /** Ends it at once, with RST where the runtime can. */
@@ -165,12 +172,13 @@ export class ClientConnection extends Deadline implements SocketHandler {
   #readHead(bytes: Uint8Array, at: number, end: number): number {
     const { service } = this;
     const { parser } = service;
-    const begun = this.#partial !== undefined;
+    const begun = this.#hasBegun;
     const next = parser.read(bytes, at, end, this.#partial);
     if (next === incomplete) {
       this.#partial = parser.partial;
       // From its first byte, however slowly the others come. Of the first request, from accept.
-      if (!begun && this.#requests > 0) service.wheel.set(this, service.settings.http.headerTimeoutMs);
+      if (!begun && this.#hasBegun && this.#requests > 0)
+        service.wheel.set(this, service.settings.http.headerTimeoutMs);
       return end;
     }
     this.#partial = undefined;
@@ -188,9 +196,28 @@ export class ClientConnection extends Deadline implements SocketHandler {
     const rest = bytes.subarray(at);
     const ahead = this.#ahead === undefined ? (owned ? rest : rest.slice()) : joined(this.#ahead, rest);
     this.#ahead = ahead;
-    if (ahead.length < maxAheadBytes || this.#heldAhead) return;
+    if (ahead.length < maxAheadBytes) return;
     this.#heldAhead = true;
+    // Again, if it was: an exchange whose body was held back may have resumed it.
     this.socket.pause();
+  }
+
+  get #idleTimeoutMs(): number {
+    return this.service.settings.http.idleTimeoutMs;
+  }
+
+  /** The next request has begun to come. */
+  get #hasBegun(): boolean {
+    return this.#partial !== undefined && !this.#partial.isBlank;
+  }
+
+  /** The client still takes the answers that it got; asked again and again, whether it does so within the body's timeout. */
+  get #takesAnswers(): boolean {
+    const { bufferedBytes } = this.socket;
+    const { wheel, settings } = this.service;
+    if (bufferedBytes !== this.#waitingBytes) this.#takenMs = wheel.coarseNowMs;
+    this.#waitingBytes = bufferedBytes;
+    return bufferedBytes > 0 && wheel.coarseNowMs - this.#takenMs < settings.http.bodyTimeoutMs;
   }
 
   /** The client has not taken the answers that it got: it gets no more of them until it has. `onDrain` follows. */
@@ -204,14 +231,13 @@ export class ClientConnection extends Deadline implements SocketHandler {
       if (this.#over || this.#lingers || this.#hasEnough) return;
       const ahead = this.#ahead;
       this.#ahead = undefined;
+      // First: who reads it may hold the client back again.
+      if (this.#heldAhead) this.socket.resume();
+      this.#heldAhead = false;
       this.#read(ahead, true);
     }
-    if (this.#ahead !== undefined) return;
-    if (this.#heldAhead) {
-      this.#heldAhead = false;
-      this.socket.resume();
-    }
-    if (this.#ended && this.#exchange === undefined) this.#finish();
+    if (this.#ahead !== undefined || this.#exchange !== undefined || this.#reading) return;
+    if (this.#ended || (this.service.draining && !this.#hasBegun)) this.#finish();
   }
 
   #refuse(outcome: OutcomeCode, reason: string): void {

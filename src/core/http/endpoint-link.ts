@@ -43,7 +43,7 @@ export class EndpointLink implements ConnectHandler {
       this.#pending = endpoint.dialer.connect(dialOptions, this);
       return false;
     }
-    attempt.connected();
+    attempt.asks();
     this.#use(idle, startedMs);
     return true;
   }
@@ -57,7 +57,7 @@ export class EndpointLink implements ConnectHandler {
     this.#pending = undefined;
     upstream.connectTimes.observeMs(connectMs);
     attempt.endpoint.connections.add(1);
-    attempt.connected();
+    attempt.asks();
     const pool = plane.pools.of(attempt.endpoint, upstream.settings.http.keepAlive);
     this.#use(new EndpointConnection(socket, pool, plane.responses, wheel.coarseNowMs), now);
     this.#exchange.connected(connectMs);
@@ -81,8 +81,8 @@ export class EndpointLink implements ConnectHandler {
     const { attempt, connection } = this;
     this.attempt = undefined;
     this.connection = undefined;
-    // First: who waits for the place may take the connection too.
-    if (again && connection?.closed === false) connection.rest();
+    // First: who waits for the place may take the connection too. What has not left would be in the way of the next request.
+    if (again && connection?.closed === false && connection.socket.bufferedBytes === 0) connection.rest();
     else connection?.close();
     attempt?.end();
   }

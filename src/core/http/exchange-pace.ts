@@ -34,7 +34,10 @@ export function awaitResponse(
   return request.done ? leftMs : Math.min(leftMs, rateCheckMs);
 }
 
-/** For more of the answer's body, or for a client that takes it; a request's body may still be coming. */
+/**
+ * For more of the answer's body, or for a client that takes it; a request's body may still be coming. Whose turn it is may
+ * change at any time, so the shorter of their timeouts is when that is looked at.
+ */
 export function awaitBody(
   request: RequestStream,
   response: ResponseStream,
@@ -45,5 +48,7 @@ export function awaitBody(
   const leftMs = response.activityMs + (forClient ? http.bodyTimeoutMs : upstream.readTimeoutMs) - nowMs;
   if (leftMs <= 0) return forClient ? "client-stalled" : "response-stalled";
   const requestLeftMs = request.leftMs(http);
-  return requestLeftMs <= 0 ? "request-timeout" : Math.min(leftMs, requestLeftMs);
+  // Whose turn it is may change without a word: the client takes the rest, and it is the endpoint that stands still.
+  const nextLookMs = Math.min(leftMs, http.bodyTimeoutMs, upstream.readTimeoutMs);
+  return requestLeftMs <= 0 ? "request-timeout" : Math.min(requestLeftMs, nextLookMs);
 }

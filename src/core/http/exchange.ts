@@ -156,10 +156,9 @@ export class Exchange implements Client {
     }
   }
 
-  /** There is none. */
-  refuse(reason: Refusal): void {
-    this.facts.leftQueue();
-    this.#answer(this.#retryFailure ?? reason, "");
+  /** There is none. A retry ends with why the attempt before it failed: that is what went wrong first. */
+  refuse(reason: Refusal | "queue-timeout"): void {
+    this.#answer(this.isRetry ? (this.#retry?.failure ?? reason) : reason, "");
   }
 
   /** There is a new connection to the endpoint. */
@@ -178,6 +177,7 @@ export class Exchange implements Client {
   responseHead(head: ResponseHead, bytes: Uint8Array, at: number, end: number): number {
     if (head.status === 101) return this.#switch(head, bytes, at, end);
     if (head.isInterim) {
+      if (head.status === 100) this.#request.continued();
       if (++this.#interims <= maxInterims) {
         this.facts.plan?.passInterim(head, this.#connection.socket, this.#service.plane.out, this.facts);
         return at;
@@ -194,7 +194,9 @@ export class Exchange implements Client {
     facts.firstByteMs = now - facts.startedMs;
     if (!failed) attempt.endpoint.latency.observe(now - link.sentMs, now);
     const retry = this.#retry as RetryState;
-    if (retry.allowsStatus(head.status, this.#request.repeatable)) {
+    const allowed = retry.allowsStatus(head.status, this.#request.repeatable);
+    // Without another endpoint this answer is better than none.
+    if (allowed && (this.#target as RouteTarget).upstream.hasUntried([...this.tried, attempt.endpoint])) {
       this.#tried();
       this.#leaveAttempt(failed ? "failure" : "success");
       this.#tryAgain("no-endpoint", retry.backoff(runtime.random));
@@ -208,8 +210,7 @@ export class Exchange implements Client {
     const response = this.#response;
     response.begin(head, link.connection as EndpointConnection, attempt.endpoint.down, facts.minorVersion === 1);
     // A request that is not read to its end takes the connection with it.
-    if (!this.#request.done || response.framing === "close") facts.closes = true;
-    if (this.#connection.shallEnd) facts.closes = true;
+    facts.closes ||= !this.#request.done || response.framing === "close" || this.#connection.shallEnd;
     facts.close = facts.closes;
     facts.plan?.writeResponse(plane.out, head, response.framing, facts);
     const next = this.responseBytes(bytes, at, end);
@@ -289,17 +290,12 @@ export class Exchange implements Client {
 
   onDeadline(): void {
     const waiting = this.#waiting;
-    if (waiting === "queue") this.#answer(this.#retryFailure ?? "queue-timeout", "");
+    if (waiting === "queue") this.refuse("queue-timeout");
     else if (waiting === "backoff") this.#ask();
     else if (waiting === "connect") this.#link?.giveUpConnect();
     else if (waiting === "response") this.#awaitResponse();
     else if (waiting === "body") this.#awaitBody();
     else this.#requestFailed("request-timeout", "");
-  }
-
-  /** Why the attempt before failed: that is what went wrong first. */
-  get #retryFailure(): OutcomeCode | undefined {
-    return this.isRetry ? this.#retry?.failure : undefined;
   }
 
   /** Asks the upstream for an endpoint. */
@@ -367,12 +363,10 @@ export class Exchange implements Client {
   }
 
   #tryAgain(outcome: OutcomeCode, delayMs: number | undefined): void {
-    if (delayMs === undefined) this.#answer(outcome, "");
-    else if (delayMs === 0) this.#ask();
-    else {
-      this.#waiting = "backoff";
-      this.#service.wheel.set(this.#connection, delayMs);
-    }
+    if (delayMs === undefined) return void this.#answer(outcome, "");
+    if (delayMs === 0) return this.#ask();
+    this.#waiting = "backoff";
+    this.#service.wheel.set(this.#connection, delayMs);
   }
 
   /** Gives back what the attempt holds, its connection too. */
@@ -434,7 +428,9 @@ export class Exchange implements Client {
   /** The client has not sent what a request is. */
   #requestFailed(outcome: OutcomeCode, reason: string): void {
     this.facts.closes = true;
-    if (this.#response.started) this.#cut(outcome);
+    // It was answered, and that is whole.
+    if (this.#waiting === "discard") this.#finish(this.facts.outcome);
+    else if (this.#response.started) this.#cut(outcome);
     else this.#answer(outcome, reason);
   }
 
@@ -477,8 +473,9 @@ export class Exchange implements Client {
   #release(result: AttemptResult): void {
     if (this.#waiting === "queue") this.#target?.upstream.leave(this);
     this.#waiting = "nothing";
+    this.facts.leftQueue();
     this.#leaveAttempt(result);
-    this.#request.letGo();
+    this.#request.leave();
   }
 
   /** The one end of an exchange. */

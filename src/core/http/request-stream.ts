@@ -34,9 +34,10 @@ export class RequestStream {
   #endpointCount: Counter | undefined = undefined;
   readonly #chunked: boolean;
   readonly #contentLength: number;
-  /** The client sends its body only when it is told to. */
-  readonly #waitsForContinue: boolean;
-  readonly #startedMs: number;
+  /** The client sends its body only when it is told to, and was not. */
+  #waitsForContinue: boolean;
+  /** When the body could begin to come. */
+  #startedMs: number;
   /** The head and as much of the body as came; undefined when it is not needed any more. */
   #kept: RequestBuffer | undefined = undefined;
   #maxKeptBytes = 0;
@@ -76,7 +77,7 @@ export class RequestStream {
 
   /** The client waits for somebody to take what it sends. */
   get held(): boolean {
-    return this.#held;
+    return this.#held || this.#waitsForContinue;
   }
 
   /** The buffer for the head, which is to be written to it now. At most `maxKeptBytes` of the body are kept with it. */
@@ -92,17 +93,23 @@ export class RequestStream {
     const { out } = this.#plane;
     const before = this.byteCount;
     let next = at;
-    while (next < end && !body.done) {
+    if (at < end) this.continued();
+    while (next < end && !body.done && this.fault === "ok") {
       next = body.next(bytes, next, end);
-      if (body.malformed) return this.#fail("request-malformed", body.reason, next);
+      if (body.malformed) {
+        this.#fail("request-malformed", body.reason);
+        break;
+      }
       const count = body.dataEnd - body.dataStart;
       if (count === 0) continue;
       this.byteCount += count;
-      if (this.byteCount > this.maxBytes) return this.#fail("request-too-large", "", next);
-      if (!this.#discards) this.#take(bytes, body.dataStart, body.dataEnd);
+      if (this.#discards) continue;
+      if (this.byteCount > this.maxBytes) this.#fail("request-too-large", "");
+      else this.#take(bytes, body.dataStart, body.dataEnd);
     }
     this.#count.add(this.byteCount - before);
     this.#endpointCount?.add(this.byteCount - before);
+    if (this.fault !== "ok") return next;
     this.activityMs = this.#plane.wheel.coarseNowMs;
     this.done = body.done;
     if (this.done && this.#chunked && !this.#discards) {
@@ -128,6 +135,14 @@ export class RequestStream {
     if (!again) this.letGo();
   }
 
+  /** The client is told to send its body, or does so unasked: the time that it has for that begins. */
+  continued(): void {
+    if (!this.#waitsForContinue) return;
+    this.#waitsForContinue = false;
+    this.#startedMs = this.#plane.wheel.coarseNowMs;
+    this.activityMs = this.#startedMs;
+  }
+
   /** The endpoint is gone. */
   detach(): void {
     this.#endpoint = undefined;
@@ -139,13 +154,17 @@ export class RequestStream {
     this.#kept = undefined;
   }
 
-  /** Nobody wants the body: the rest of it is dropped as it comes. */
-  discard(): void {
-    this.#discards = true;
-    this.maxBytes = Infinity;
+  /** Nobody is there to take more of it: gives all back. */
+  leave(): void {
     this.#endpoint = undefined;
     this.letGo();
     this.#release();
+  }
+
+  /** The rest of the body is dropped as it comes. */
+  discard(): void {
+    this.#discards = true;
+    this.maxBytes = Infinity;
   }
 
   /** The endpoint takes more. */
@@ -156,7 +175,7 @@ export class RequestStream {
 
   /** In how many milliseconds the client is too late with the rest of its body; at most 0 when it is. */
   leftMs({ bodyTimeoutMs, minBodyRate }: HttpSettings): number {
-    if (this.done || this.#held) return Infinity;
+    if (this.done || this.held) return Infinity;
     const now = this.#plane.wheel.coarseNowMs;
     const idleLeftMs = this.activityMs + bodyTimeoutMs - now;
     const { bytesPerSecond, graceMs } = minBodyRate;
@@ -166,11 +185,10 @@ export class RequestStream {
     return Math.min(idleLeftMs, this.#startedMs + this.#heldMs + worthMs - now);
   }
 
-  #fail(fault: OutcomeCode, reason: string, at: number): number {
+  #fail(fault: OutcomeCode, reason: string): void {
     this.fault = fault;
     this.reason = reason;
     this.#plane.out.clear();
-    return at;
   }
 
   #take(bytes: Uint8Array, start: number, end: number): void {

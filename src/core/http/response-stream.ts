@@ -73,12 +73,13 @@ export class ResponseStream {
         this.#plane.out.clear();
         // Of what the client has seen nothing, it need not see the beginning.
         this.started = this.#sentAny;
-        return next;
+        break;
       }
       if (body.dataEnd > body.dataStart) this.#take(bytes, body.dataStart, body.dataEnd);
     }
     this.#count.add(this.byteCount - before);
     this.#endpointCount?.add(this.byteCount - before);
+    if (body.malformed) return next;
     if (body.done) this.#finish();
     this.activityMs = this.#plane.wheel.coarseNowMs;
     this.#flush();

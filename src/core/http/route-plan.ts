@@ -28,6 +28,9 @@ import { RequestWriter } from "./forward/request-writer.ts";
 import { ResponseWriter } from "./forward/response-writer.ts";
 import type { HttpDate } from "./forward/wall-time.ts";
 
+/** Behind more than this no interim answer is sent. On some sockets every write waits for a moment: not all that waits is not read. */
+const maxInterimBacklogBytes = 16 * 1024;
+
 /** An upstream that a route forwards to, as a listener does it. */
 export class RouteTarget {
   readonly upstream: Upstream;
@@ -150,7 +153,7 @@ export class RoutePlan {
 
   /** Passes an interim answer on (1xx, but not 101). HTTP/1.0 knows none (RFC 9110 section 15.2), and who does not read needs none. */
   passInterim(head: ResponseHead, client: Socket, out: ByteWriter, facts: ExchangeFacts): void {
-    if (facts.minorVersion === 0 || client.bufferedBytes > 0) return;
+    if (facts.minorVersion === 0 || client.bufferedBytes > maxInterimBacklogBytes) return;
     facts.close = false;
     this.writeResponse(out, head, "none", facts);
     flush(out, client);

@@ -175,8 +175,6 @@ export interface UpstreamHttpSettings {
   readonly readTimeoutMs: number;
   readonly keepAlive: KeepAliveSettings;
   readonly retry: HttpRetrySettings;
-  /** Absent: no attempt is hedged. Idempotent requests without a body only: a second attempt starts when the first has no answer. */
-  readonly hedgeAfterMs?: number;
 }
 
 /** The idle connections to each endpoint, in each worker. */

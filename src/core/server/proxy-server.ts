@@ -122,7 +122,8 @@ export class ProxyServer {
 
   async #drain(): Promise<number> {
     this.#phase = "draining";
-    await this.#preStop(this.#settings.preStopMs ?? 0);
+    const { preStopMs } = this.#settings;
+    if (preStopMs !== undefined) await this.#preStop(preStopMs);
     await this.#front.close();
     this.#leaveInherited();
     let timer: Timer | undefined;
@@ -140,7 +141,6 @@ export class ProxyServer {
 
   /** Goes on serving while whoever sends clients here learns that there shall be no more. */
   async #preStop(delayMs: number): Promise<void> {
-    if (delayMs === 0) return;
     await new Promise<void>((resolve) => {
       const timer = this.#runtime.clock.after(delayMs, resolve);
       this.#hurry = () => {

@@ -4,7 +4,9 @@ import type { Endpoint } from "./endpoint.ts";
 /** The books that an attempt is entered in: its upstream's. */
 export interface AttemptBooks {
   /** The connect is over, well or not. */
-  connectOver(attempt: Attempt): void;
+  connectOver(): void;
+  /** Nothing more is tried for it: as a retry it counts no longer. */
+  retryOver(): void;
   /** It is known how the endpoint does. */
   settled(attempt: Attempt, result: AttemptResult): void;
   /** The connection is over; the endpoint has room for another. */
@@ -24,6 +26,7 @@ export class Attempt {
   readonly startedMs: number;
   readonly #books: AttemptBooks;
   #connecting = true;
+  #trying = true;
   #settled = false;
   #over = false;
 
@@ -46,8 +49,14 @@ export class Attempt {
     this.startedMs = entry.nowMs;
   }
 
-  /** The connect succeeded. */
+  /** The connect succeeded, and that is all that was tried for. */
   connected(): void {
+    this.#endConnect();
+    this.#endRetry();
+  }
+
+  /** There is a connection, on which something is asked: it is tried until `settle`. */
+  asks(): void {
     this.#endConnect();
   }
 
@@ -56,6 +65,7 @@ export class Attempt {
     if (this.#settled) return;
     this.#settled = true;
     this.#books.settled(this, result);
+    this.#endRetry();
   }
 
   /** The attempt is over. Without a result, nothing is known. */
@@ -67,9 +77,15 @@ export class Attempt {
     this.#books.attemptOver(this);
   }
 
+  #endRetry(): void {
+    if (!this.#trying) return;
+    this.#trying = false;
+    if (this.isRetry) this.#books.retryOver();
+  }
+
   #endConnect(): void {
     if (!this.#connecting) return;
     this.#connecting = false;
-    this.#books.connectOver(this);
+    this.#books.connectOver();
   }
 }

@@ -164,15 +164,24 @@ export class Upstream implements AttemptBooks {
     return "queued";
   }
 
+  /** Whether there may be an endpoint for a client that has tried these: one to wait for, if need be. */
+  hasUntried(tried: readonly Endpoint[]): boolean {
+    return this.#tiers.some((tier) => this.#serves(tier) && tier.hasUntried(tried));
+  }
+
   /** The client does not wait any more; harmless when it did not. */
   leave(client: Client): void {
     this.queue.delete(client);
     this.#ringForWaiters();
   }
 
-  connectOver(attempt: Attempt): void {
+  connectOver(): void {
     this.#pendingConnects.leave();
-    if (attempt.isRetry) this.retryBudget.leave();
+    this.#roomFreed();
+  }
+
+  retryOver(): void {
+    this.retryBudget.leave();
     this.#roomFreed();
   }
 

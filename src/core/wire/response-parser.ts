@@ -38,6 +38,8 @@ export class ResponseParser extends HeadParser {
   /** Valid after `read` answered a position, until the next `read`. */
   readonly head: ResponseHead;
   #toHead = false;
+  /** A 204 that announces a body: there is none (RFC 9112 section 6.3), but some may follow, which is no next answer. */
+  #unwantedBody = false;
 
   constructor(limits: HeadLimits) {
     super(limits);
@@ -124,6 +126,7 @@ export class ResponseParser extends HeadParser {
     }
     head.keepAlive =
       head.bodyKind !== "close" &&
+      !this.#unwantedBody &&
       (options & connectionClose) === 0 &&
       (head.minorVersion === 1 || (options & connectionKeepAlive) !== 0);
     if ((idsLow & keepAliveBit) !== 0) {
@@ -145,6 +148,7 @@ export class ResponseParser extends HeadParser {
     const hasNoLength = status < 200 || status === 204;
     const hasNoBody = hasNoLength || status === 304 || this.#toHead;
     head.bodyKind = hasNoBody ? "none" : "close";
+    this.#unwantedBody = false;
     head.contentLength = 0;
     head.hasContentLength = false;
     if ((idsLow & (lengthBit | codingBit)) === 0) return true;
@@ -158,13 +162,15 @@ export class ResponseParser extends HeadParser {
       else if (head.minorVersion === 0) reason = "transfer-encoding in HTTP/1.0";
       else if (status < 200) reason = "transfer-encoding without a body";
       else if (!hasNoBody) head.bodyKind = "chunked";
+      else this.#unwantedBody = status === 204;
     } else if ((idsLow & codingBit) === 0) {
       const field = head.find(HeaderId.contentLength) * headerStride;
       const length = contentLengthOf(bytes, fields[field + 3] as number, fields[field + 4] as number);
       if (length === -1) reason = "invalid content-length";
       else if (status < 200 && length > 0) reason = "content-length without a body";
       else {
-        head.contentLength = length;
+        head.contentLength = hasNoLength ? 0 : length;
+        this.#unwantedBody = hasNoLength && length > 0;
         head.hasContentLength = !hasNoLength;
         if (!hasNoBody) head.bodyKind = "length";
       }

@@ -65,6 +65,7 @@ describe("BodyReader", () => {
     ["3\r\nabc\r\n0\r\n\r\n", "abc", ""],
     ["0003\r\nabc\r\nA\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\nX", "abc01234567890123456789", "X"],
     ["2\r\n\r\n\r\n0\r\n\r\n", "\r\n", ""],
+    ['1;a="b";c=def\r\nx\r\n0\r\n\r\n', "x", ""],
     ['1;a;b=c;d="e f\\"\t;\x80"\r\nx\r\n0;z\r\n\r\n', "x", ""],
     [`1;${"a".repeat(254)}\r\nx\r\n0\r\n\r\n`, "x", ""],
     ["0000000000001\r\nx\r\n0\r\n\r\n", "x", ""],

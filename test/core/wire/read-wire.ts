@@ -39,6 +39,12 @@ export type Verdict =
   | { readonly verdict: "more" }
   | { readonly verdict: "refused"; readonly fault: string; readonly reason: string };
 
+/** What is in a buffer before a piece, and behind it, one after the other: what would be misread if it were read. */
+const before = bytesOf("\r\n");
+const behind = ["\n", "a", "\r\n\r\n", "/", ":", " ", "1", "\r", ";", "GET / HTTP/1.1\r\n", ",", ".", "\0"].map(
+  bytesOf,
+);
+
 /** One message from the first pieces, as a connection would read it: each piece is gone when the next one comes. */
 export class WireReader {
   readonly requests: RequestParser;
@@ -57,7 +63,7 @@ export class WireReader {
     const { requests } = this;
     return this.#message(
       pieces,
-      (bytes, at, partial) => requests.read(bytes, at, bytes.length, partial),
+      (bytes, at, end, partial) => requests.read(bytes, at, end, partial),
       () => requests.partial,
       () => ({ fault: requests.fault, reason: requests.reason }),
       () => {
@@ -73,7 +79,7 @@ export class WireReader {
     const { answers } = this;
     return this.#message(
       pieces,
-      (bytes, at, partial) => answers.read(bytes, at, bytes.length, partial, toHead),
+      (bytes, at, end, partial) => answers.read(bytes, at, end, partial, toHead),
       () => answers.partial,
       () => ({ fault: "response-malformed", reason: answers.reason }),
       () => {
@@ -95,7 +101,7 @@ export class WireReader {
 
   #message(
     pieces: readonly Uint8Array[],
-    read: (bytes: Uint8Array, at: number, partial: PartialHead | undefined) => number,
+    read: (bytes: Uint8Array, at: number, end: number, partial: PartialHead | undefined) => number,
     partialOf: () => PartialHead | undefined,
     faultOf: () => { fault: string; reason: string },
     describe: () => Omit<Message, "at" | "body" | "trailers">,
@@ -103,21 +109,22 @@ export class WireReader {
     let partial: PartialHead | undefined = undefined;
     let head: ReturnType<typeof describe> | undefined = undefined;
     let body = "";
-    let before = 0;
+    let taken = 0;
     for (const piece of pieces) {
-      // Whoever read on in bytes that are gone would read these.
-      const bytes = piece.slice();
-      let at = 0;
+      const bytes = inBuffer(piece, taken);
+      const start = before.length;
+      const end = start + piece.length;
+      let at = start;
       if (head === undefined) {
-        at = read(bytes, 0, partial);
+        at = read(bytes, start, end, partial);
         if (at === malformed) return { verdict: "refused", ...faultOf() };
         partial = partialOf();
         this.mostKept = Math.max(this.mostKept, partial?.bytes.length ?? 0);
         if (at !== incomplete) head = describe();
       }
       if (head !== undefined) {
-        while (at < bytes.length && !this.body.done) {
-          const next = this.body.next(bytes, at, bytes.length);
+        while (at < end && !this.body.done) {
+          const next = this.body.next(bytes, at, end);
           body += latin1Text(bytes, this.body.dataStart, this.body.dataEnd);
           if (this.body.malformed) return { verdict: "refused", fault: "body", reason: this.body.reason };
           if (next <= at) throw new Error("The body stands still");
@@ -126,15 +133,26 @@ export class WireReader {
         if (this.body.done) {
           const trailers =
             this.body.trailers === undefined ? "" : latin1Text(this.body.trailers.bytes, 0, this.body.trailers.length);
-          return { ...head, at: before + at, body, trailers };
+          return { ...head, at: taken + at - start, body, trailers };
         }
       }
+      // Whoever read on in bytes that are gone would read these.
       bytes.fill(0xff);
-      before += piece.length;
+      taken += piece.length;
     }
-    if (head?.framing === "close") return { ...head, at: before, body, trailers: "" };
+    if (head?.framing === "close") return { ...head, at: taken, body, trailers: "" };
     return { verdict: "more" };
   }
+}
+
+/** A buffer with the piece behind `before`; `turn` chooses what is behind the piece. */
+function inBuffer(piece: Uint8Array, turn: number): Uint8Array {
+  const rest = behind[(turn + piece.length) % behind.length] as Uint8Array;
+  const bytes = new Uint8Array(before.length + piece.length + rest.length);
+  bytes.set(before);
+  bytes.set(piece, before.length);
+  bytes.set(rest, before.length + piece.length);
+  return bytes;
 }
 
 /** Cuts at these positions, in any order. */

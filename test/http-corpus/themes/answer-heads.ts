@@ -163,15 +163,19 @@ export const answerHeads: Theme = {
         interim: [100],
       },
     ),
-    badAnswer(
+    answered(
       "interim answers without end",
       "nothing is unbounded",
       { end: head("HTTP/1.1 102 Processing").repeat(2000), after: "close" },
+      { status: 502, interim: "any" },
       {
         judgement: "A bound, whichever; the statuses of those before it may have been passed on.",
       },
     ),
-    badAnswer("a bad answer behind an interim one", strict, `${head("HTTP/1.1 103 Early Hints")}hello\r\n\r\n`),
+    answered("a bad answer behind an interim one", strict, `${head("HTTP/1.1 103 Early Hints")}hello\r\n\r\n`, {
+      status: 502,
+      interim: [103],
+    }),
     answered(
       "the origin's extra bytes are not the next answer",
       "proxies.md E: never to the pool with bytes left",

@@ -124,9 +124,7 @@ export const clTe: Theme = {
       "both with HEAD",
       both,
       `${head("HEAD / HTTP/1.1", "Host: a.test", "Content-Length: 5", chunked)}0\r\n\r\n${smuggled}`,
-      {
-        methods: ["HEAD"],
-      },
+      { methods: ["HEAD"] },
     ),
     refused(
       "both in HTTP/1.0",

@@ -37,7 +37,7 @@ export const trailers: Theme = {
         "one of the list is passed on, its name in other case",
         "RFC 9110 section 5.1",
         `${chunkedPost}${inOneChunk("hello", ["Grpc-Message: a b"])}`,
-        `${post("/", "Transfer-Encoding: chunked")}${inOneChunk("hello", ["Grpc-Message: a b"])}`,
+        `${post("/", "Transfer-Encoding: chunked")}${inOneChunk("hello", ["grpc-message: a b"])}`,
       ),
       profile: "trailers",
     },

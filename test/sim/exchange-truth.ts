@@ -1,0 +1,100 @@
+import type { ExchangeRecord } from "../../src/core/observe/exchange-record.ts";
+import { outcomes } from "../../src/core/observe/outcome.ts";
+import type { UpstreamSettings } from "../../src/core/server/settings.ts";
+import type { RequestRun } from "./http-runs.ts";
+import type { Run } from "./run-scenario.ts";
+
+/** Deadlines are coarse: two ticks of the wheel. */
+const coarseMs = 100;
+
+/** What the record of an exchange says must be what happened. Called in the moment in which the proxy makes it. */
+export function checkExchange(run: Run, record: ExchangeRecord): void {
+  const { http } = run.world;
+  if (http === undefined) return run.report("one-record", "an exchange where nobody speaks HTTP");
+  http.records.push(record);
+  checkStatus(run, record);
+  const id = Number(record.target.split("?", 1)[0]?.split("/").at(-1));
+  const request = http.runs.get(id);
+  if (request === undefined) {
+    // Of what could not be read there is no target.
+    if (record.target !== "") run.report("one-record", `nobody has asked for ${record.target}`);
+    return;
+  }
+  if (request.record !== undefined) run.report("one-record", `a second one for ${record.target}: ${record.outcome}`);
+  request.record = record;
+  const upstream = run.scenario.settings.upstreams.find(({ name }) => name === record.upstream);
+  if (upstream !== undefined) checkAttempts(run, record, request, upstream);
+  checkOutcome(run, record, request, upstream);
+}
+
+/** The status is that of the outcome, unless an endpoint's was sent already. */
+function checkStatus({ report, world }: Run, { target, status, outcome, endpoint }: ExchangeRecord): void {
+  const { status: own } = outcomes[outcome];
+  if (outcome === "ok" || own === 0 || status === own) return;
+  const said = world.http?.servings.some(({ plan }) => plan.status === status) === true;
+  if (endpoint === undefined || !said) report("status-agrees", `${target}: ${status} for ${outcome}`);
+}
+
+function checkAttempts(
+  { report }: Run,
+  { target, attempts }: ExchangeRecord,
+  { sent }: RequestRun,
+  { connectRetries, http }: UpstreamSettings,
+): void {
+  // A connection that had gone while it was idle is one more.
+  const most = 2 + connectRetries + http.retry.attempts;
+  if (attempts > most) report("attempts-bounded", `${target}: ${attempts} attempts, at most ${most} may be`);
+  if (sent > attempts) report("attempts-bounded", `${target}: sent ${sent} times in ${attempts} attempts`);
+}
+
+function checkOutcome(
+  run: Run,
+  record: ExchangeRecord,
+  request: RequestRun,
+  upstream: UpstreamSettings | undefined,
+): void {
+  const { outcome, durationMs, queueMs = 0 } = record;
+  const untrue = (what: string): void => run.report("outcome-true", `${record.target} ${outcome}: ${what}`);
+  const { flaw } = request.plan;
+  switch (outcome) {
+    case "ok":
+      // An endpoint may have answered before the flaw came.
+      if (flaw !== "none" && flaw !== "bad-chunk") untrue(`it was flawed: ${flaw}`);
+      return;
+    case "client-reset":
+    case "client-timeout": {
+      const { peer } = record;
+      const socket = peer.kind === "tcp" ? run.accepted.get(`${peer.host}:${peer.port}`) : undefined;
+      if (socket?.failed !== true) untrue("nothing of the kind came from the client");
+      return;
+    }
+    case "queue-timeout":
+      if (queueMs < (upstream?.queue.timeoutMs ?? 0) - coarseMs) untrue(`it waited for ${queueMs} ms`);
+      return;
+    case "response-timeout": {
+      const leastMs = leastResponseMs(run, record, upstream);
+      if (durationMs < leastMs - coarseMs) untrue(`after ${durationMs} ms`);
+      return;
+    }
+    case "response-malformed":
+      if (!request.servings.some(({ plan }) => plan.flaw !== "none" || plan.status === 101))
+        if (run.world.http?.isPoisoned(request) !== true) untrue("its endpoint answered well");
+      return;
+    case "no-route":
+      if (run.scenario.settings.routes.some(({ match }) => match.path?.value === request.plan.route))
+        untrue("there is one");
+      return;
+    default:
+  }
+}
+
+function leastResponseMs(
+  { scenario }: Run,
+  { route: name }: ExchangeRecord,
+  upstream: UpstreamSettings | undefined,
+): number {
+  if (upstream === undefined) return 0;
+  const route = scenario.settings.routes.find((one) => one.name === name);
+  const { retry, responseTimeoutMs } = upstream.http;
+  return Math.min(retry.perTryTimeoutMs ?? Infinity, route?.responseTimeoutMs ?? responseTimeoutMs);
+}

@@ -1,0 +1,142 @@
+/** The bytes of simulated requests and answers, whole, with what is wrong with them. */
+import { Buffer } from "node:buffer";
+import { firstOffset, patternBytes } from "../../src/cli/load/pattern.ts";
+import type { AnswerPlan, RequestFlaw, RequestPlan } from "./http-plan.ts";
+
+/** A message as it is sent. */
+export interface MessageBytes {
+  readonly head: Uint8Array;
+  readonly body: Uint8Array;
+}
+
+/** The protocol that tunnels of tests switch to. */
+export const tunnelProtocol = "websocket";
+
+/** What each request says in its Host. */
+export const requestHost = "sim.test";
+
+/** More than any limit lets a line be. */
+const longText = "a".repeat(20_000);
+
+/** Where in the pattern the body of a request starts, and that of its answer. */
+export function requestOffset(id: number): number {
+  return firstOffset(2 * id);
+}
+/** Likewise. */
+export function answerOffset(id: number): number {
+  return firstOffset(2 * id + 1);
+}
+
+/** The pattern from an offset on, however long. */
+export function patternOf(offset: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length;) {
+    const part = patternBytes(offset + at, length - at);
+    bytes.set(part, at);
+    at += part.byteLength;
+  }
+  return bytes;
+}
+
+/** What a request is for, as its client asks. */
+export function targetOf({ route, id, flaw }: RequestPlan): string {
+  return `${route}/${id}${flaw === "long-target" ? `?${longText}` : ""}`;
+}
+
+/** A request as its client sends it. */
+export function requestBytes(plan: RequestPlan): MessageBytes {
+  const { flaw, method, minorVersion, body, upgrade } = plan;
+  const version = flaw === "version" ? "HTTP/2.0" : `HTTP/1.${minorVersion}`;
+  const start = flaw === "connect" ? `CONNECT ${requestHost}:80` : `${method} ${targetOf(plan)}`;
+  const lines = [`${start} ${version}`];
+  if (flaw !== "no-host") lines.push(`Host: ${requestHost}`);
+  lines.push(`X-Id: ${plan.id}`);
+  if (upgrade) lines.push("Connection: upgrade", `Upgrade: ${tunnelProtocol}`);
+  else if (plan.connection !== "") lines.push(`Connection: ${plan.connection}`);
+  const length = `Content-Length: ${body.bytes}`;
+  if (!upgrade && body.kind === "length") lines.push(length);
+  if (!upgrade && body.kind === "chunked") lines.push("Transfer-Encoding: chunked");
+  if (plan.expects) lines.push("Expect: 100-continue");
+  lines.push(...flawedLines(flaw, length));
+  const end = flaw === "bare-line-feed" ? "\r\nX-Odd: 1\n\r\n" : "\r\n\r\n";
+  const head = Buffer.from(lines.join("\r\n") + end, "latin1");
+  if (upgrade || body.kind === "none") return { head, body: new Uint8Array() };
+  const content = patternOf(requestOffset(plan.id), body.bytes);
+  if (body.kind === "length") return { head, body: content };
+  return { head, body: chunked(content, body.chunkBytes, flaw === "bad-chunk") };
+}
+
+function flawedLines(flaw: RequestFlaw, length: string): readonly string[] {
+  if (flaw === "both-framings") return [length, "Transfer-Encoding: chunked"];
+  if (flaw === "two-lengths") return ["Content-Length: 1", "Content-Length: 2"];
+  if (flaw === "space-before-colon") return ["X-Odd : 1"];
+  if (flaw === "long-head") return [`X-Long: ${longText}`];
+  return flaw === "expectation" ? ["Expect: the-unexpected"] : [];
+}
+
+/** What an answer says of itself, for the client to check. */
+export interface AnswerMarks {
+  /** Of the request. */
+  readonly id: number;
+  /** The number of the serving, over all endpoints. */
+  readonly serving: number;
+  /** It answers a HEAD. */
+  readonly toHead: boolean;
+  /** How much of the request's body was there when it was written. */
+  readonly got: number;
+}
+
+/** An answer as its endpoint sends it. */
+export function answerBytes(plan: AnswerPlan, marks: AnswerMarks): MessageBytes {
+  const { flaw, framing, bytes } = plan;
+  if (flaw === "garbage") return { head: Buffer.from(garbage, "latin1"), body: new Uint8Array() };
+  const status = flaw === "unasked-switch" ? 101 : plan.status;
+  const lines = [`HTTP/1.${plan.minorVersion} ${status} Simulated`, ...marksOf(marks)];
+  if (status === 101) lines.push("Connection: upgrade", `Upgrade: ${tunnelProtocol}`);
+  else if (plan.later === "close") lines.push("Connection: close");
+  else if (plan.minorVersion === 0 && framing !== "close") lines.push("Connection: keep-alive");
+  if (plan.keepAliveS > 0) lines.push(`Keep-Alive: timeout=${plan.keepAliveS}`);
+  if (framing === "length") lines.push(`Content-Length: ${bytes}`);
+  if (framing === "chunked") lines.push("Transfer-Encoding: chunked");
+  if (flaw === "both-framings") lines.push("Content-Length: 5", "Transfer-Encoding: chunked");
+  if (flaw === "two-lengths") lines.push("Content-Length: 5", "Content-Length: 6");
+  if (flaw === "long-head") lines.push(...Array.from({ length: 5 }, () => `X-Long: ${longText}`));
+  const end = flaw === "bare-line-feed" ? "\r\nX-Odd: 1\n\r\n" : "\r\n\r\n";
+  const head = Buffer.from(lines.join("\r\n") + end, "latin1");
+  if (!hasBody(plan, marks)) return { head, body: new Uint8Array() };
+  const content = patternOf(answerOffset(marks.id), bytes);
+  return { head, body: framing === "chunked" ? chunked(content, plan.chunkBytes, flaw === "bad-chunk") : content };
+}
+
+/** Whether bytes of a body follow the head of an answer. */
+export function hasBody({ framing, status }: AnswerPlan, { toHead }: Pick<AnswerMarks, "toHead">): boolean {
+  return framing !== "none" && !toHead && status !== 304 && status !== 204 && status !== 101;
+}
+
+/** An interim answer. */
+export function interimBytes(status: number, marks: AnswerMarks): Uint8Array {
+  return Buffer.from([`HTTP/1.1 ${status} Soon`, ...marksOf(marks), "", ""].join("\r\n"), "latin1");
+}
+
+/** What an endpoint sends that nobody asked for: a whole answer of no request, or nonsense. */
+export function unaskedBytes(kind: "garbage" | "answer"): Uint8Array {
+  const text =
+    kind === "garbage" ? garbage : "HTTP/1.1 200 Unasked\r\nX-Id: 0\r\nX-Serving: -1\r\nContent-Length: 0\r\n\r\n";
+  return Buffer.from(text, "latin1");
+}
+
+const garbage = "\x16\x03\x01 what is this?\r\n\r\n";
+
+function marksOf({ id, serving, got }: AnswerMarks): readonly string[] {
+  return [`X-Id: ${id}`, `X-Serving: ${serving}`, `X-Got: ${got}`];
+}
+
+/** In chunks, with the last one; `bad`: the last chunk's size is none. */
+function chunked(content: Uint8Array, chunkBytes: number, bad: boolean): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (let at = 0; at < content.byteLength; at += chunkBytes) {
+    const part = content.subarray(at, at + chunkBytes);
+    parts.push(Buffer.from(`${part.byteLength.toString(16)}\r\n`), part, Buffer.from("\r\n"));
+  }
+  return Buffer.concat([...parts, Buffer.from(bad ? "0x0\r\n\r\n" : "0\r\n\r\n")]);
+}
