@@ -46,7 +46,7 @@ export function nginxHttp(name: "nginx" | "nginx-alike" = "nginx"): Contender {
     name,
     kind: name === "nginx" ? "http-peer" : "alike",
     version: found,
-    has: "http, least_conn, keepalive 64 to its endpoint, passive checks, timeouts, X-Forwarded-For, bodies not buffered, no log",
+    has: "http, least_conn, keepalive 64 to its endpoint, passive checks, timeouts, X-Forwarded-For, requests not buffered, no files, no log",
     commandLine: "nginx -c nginx.conf",
     missing: found === "" ? "nginx is not installed" : "",
     manyWorkers: true,
@@ -61,7 +61,7 @@ export function nginxHttp(name: "nginx" | "nginx-alike" = "nginx"): Contender {
   server {
     listen ${listen};
     location / {
-      proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; proxy_request_buffering off;
+      proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_max_temp_file_size 0; proxy_request_buffering off;
       ${headers.map((header) => `proxy_set_header ${header};`).join(" ")}${name === "nginx" ? "" : ' add_header Via "1.1 nginx";'}
     }
   }

@@ -5,6 +5,8 @@
  *     node bench/load/profile.ts geryon-node new 5         5 seconds of a connection for each request
  *     node bench/load/profile.ts haproxy small 5 --perf    with perf(1): the kernel's part, and native code
  *
+ * With `--perf`, `NODE_OPTIONS=--perf-basic-prof` gives Node's compiled functions their names.
+ *
  * Loads: small, browser, new, download, upload, rate. The profile is left in `.cache/profile/`: `NAME.cpuprofile` for a
  * browser's tools, `NAME.perf` for `perf report -i`. The runtime's profiler costs CPU of its own: CPU per request
  * is printed to tell how much, not to compare.
@@ -78,8 +80,28 @@ async function withPerf(subject: RunningContender): Promise<void> {
   await measure(subject);
   perf.kill("SIGINT");
   await once(perf, "close");
-  const report = ["report", "-i", file, "--no-children", "-g", "none", "--percent-limit", "0.5", "--stdio"];
-  spawnSync("perf", report, { stdio: ["ignore", "inherit", "ignore"] });
+  // First how much is the kernel's, the program's and that of its compiled code; then the functions.
+  for (const by of ["dso", "sym"]) {
+    const { stdout } = spawnSync("perf", [
+      "report",
+      "-i",
+      file,
+      "--no-children",
+      "-g",
+      "none",
+      "--sort",
+      by,
+      "--stdio",
+    ]);
+    const lines = stdout.toString().split("\n");
+    console.log(
+      `${lines
+        .filter((line) => /^ *\d/.test(line))
+        .slice(0, Number(values.top))
+        .map((line) => line.slice(0, 120).trimEnd())
+        .join("\n")}\n`,
+    );
+  }
 }
 
 async function withRuntime(subject: RunningContender): Promise<void> {

@@ -10,6 +10,8 @@ import { readSocketAddress, socketAddressBytes } from "./socket-address.ts";
 
 /** One read takes at most this. */
 const readBytes = 128 * 1024;
+/** So many views of what was read are kept, by their size. */
+const keptViews = 64;
 /** Other bytes are copied in pieces of this. */
 const scratchBytes = 64 * 1024;
 
@@ -32,6 +34,8 @@ export class Reactor {
   /** For bytes that are not in memory of ours, on their way to the kernel. */
   readonly #scratch: Block;
   #view: Uint8Array;
+  /** By the low bits of their sizes. */
+  readonly #views: Uint8Array[];
   /** Why the last `send` took only a part; 0 when the kernel just took no more. */
   sendError = 0;
 
@@ -50,12 +54,20 @@ export class Reactor {
     this.#valueWords = new Int32Array(this.#value.bytes.buffer);
     this.#scratch = libc.allocate(scratchBytes);
     this.#view = this.readBlock.bytes;
+    this.#views = Array.from({ length: keptViews }, () => this.#view);
   }
 
-  /** What the last read brought. Messages are often as long as the one before, so the view is used again. */
+  /** What the last read brought. Messages are often as long as others before, so views are used again: a new one costs more than a call. */
   read(count: number): Uint8Array {
-    if (this.#view.byteLength !== count) this.#view = new Uint8Array(this.readBlock.bytes.buffer, 0, count);
-    return this.#view;
+    if (this.#view.byteLength === count) return this.#view;
+    const place = count % keptViews;
+    let view = this.#views[place] as Uint8Array;
+    if (view.byteLength !== count) {
+      view = new Uint8Array(this.readBlock.bytes.buffer, 0, count);
+      this.#views[place] = view;
+    }
+    this.#view = view;
+    return view;
   }
 
   /** Sends what the kernel takes of `bytes`, once: how much that was, or the error. */
@@ -75,7 +87,8 @@ export class Reactor {
     let sent = 0;
     while (sent < bytes.byteLength) {
       const count = Math.min(scratchBytes, bytes.byteLength - sent);
-      this.#scratch.bytes.set(bytes.subarray(sent, sent + count));
+      // A view costs as much as a small copy.
+      this.#scratch.bytes.set(count === bytes.byteLength ? bytes : bytes.subarray(sent, sent + count));
       const result = libc.send(fd, this.#scratch, 0, count, MSG_NOSIGNAL);
       if (result === EINTR) continue;
       if (result < 0) {

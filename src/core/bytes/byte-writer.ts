@@ -1,13 +1,17 @@
 /** A writer that grew beyond this does not stay so large. */
 const maxKeptBytes = 64 * 1024;
+/** What is left of its memory is worth going on in. */
+const minRestBytes = 4 * 1024;
 
 /** Bytes that are put together piece by piece: heads, chunk sizes, small answers. It grows as needed and is used again. */
 export class ByteWriter {
   /** What was written is in its first `length` bytes. */
   bytes: Uint8Array<ArrayBuffer>;
   length = 0;
+  readonly #capacity: number;
 
   constructor(capacity: number) {
+    this.#capacity = Math.min(capacity, maxKeptBytes);
     this.bytes = new Uint8Array(capacity);
   }
 
@@ -16,9 +20,11 @@ export class ByteWriter {
     this.length = 0;
   }
 
-  /** Forgets what was written and leaves its memory to who has it. */
+  /** Forgets what was written and leaves its memory to who has it: goes on behind it, as far as that goes. */
   renew(): void {
-    this.bytes = new Uint8Array(Math.min(this.bytes.length, maxKeptBytes));
+    const rest = this.bytes.length - this.length;
+    const goesOn = rest >= minRestBytes && this.bytes.buffer.byteLength <= maxKeptBytes;
+    this.bytes = goesOn ? this.bytes.subarray(this.length) : new Uint8Array(this.#capacity);
     this.length = 0;
   }
 

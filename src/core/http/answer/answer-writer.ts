@@ -135,11 +135,28 @@ function writeField(out: ByteWriter, name: string, value: string, rules: Compile
   out.latin1("\r\n");
 }
 
+const letterJ = "j".charCodeAt(0);
+const letterS = "s".charCodeAt(0);
+const letterO = "o".charCodeAt(0);
+const letterN = "n".charCodeAt(0);
+
 /** `Accept` names a kind of JSON; `*` is nobody's wish for it. */
 export function acceptsJson(head: RequestHead): boolean {
   for (let index = 0; index < head.headerCount; index++) {
     if (head.headers[index * headerStride] !== HeaderId.accept) continue;
-    if (head.value(index).toLowerCase().includes("json")) return true;
+    const field = index * headerStride;
+    if (namesJson(head.bytes, head.headers[field + 3] as number, head.headers[field + 4] as number)) return true;
+  }
+  return false;
+}
+
+/** Each request is asked, hardly one is answered here: without a string. */
+function namesJson(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at + 4 <= end; at++) {
+    // The bit of a letter's case, set; no other octet of a value becomes one of these by it.
+    if (((bytes[at] as number) | 32) !== letterJ) continue;
+    if (((bytes[at + 1] as number) | 32) !== letterS) continue;
+    if (((bytes[at + 2] as number) | 32) === letterO && ((bytes[at + 3] as number) | 32) === letterN) return true;
   }
   return false;
 }
