@@ -42,7 +42,7 @@ export class ClientConnection extends Deadline implements SocketHandler {
   /** We have: only its FIN is waited for. */
   #lingers = false;
   #lingerBytes = 0;
-  /** How much waited for the client when the time for its FIN was last over. */
+  /** How much waited for the client when its time was last over. */
   #waitingBytes = 0;
   #over = false;
 
@@ -82,6 +82,7 @@ export class ClientConnection extends Deadline implements SocketHandler {
   }
 
   onDrain(): void {
+    this.#waitingBytes = 0;
     this.#exchange?.clientDrained();
     if (this.#exchange === undefined) this.#goOn();
   }
@@ -102,7 +103,7 @@ export class ClientConnection extends Deadline implements SocketHandler {
   override onDeadline(): void {
     if (this.#exchange !== undefined) this.#exchange.onDeadline();
     else if (this.#partial !== undefined) this.#refuse("request-timeout", "");
-    else if (this.#lingers) this.#lingeredOn();
+    else if (this.#lingers || this.#ahead !== undefined) this.#tookNothing();
     // Nothing was begun: there is nobody to tell.
     else this.#finish();
   }
@@ -124,7 +125,8 @@ export class ClientConnection extends Deadline implements SocketHandler {
 
   /** No more requests are taken: ends the connection now, if none is under way. */
   drain(): void {
-    if (this.#exchange === undefined && this.#partial === undefined && !this.#lingers) this.#finish();
+    const waits = this.#exchange !== undefined || this.#partial !== undefined || this.#ahead !== undefined;
+    if (!waits && !this.#lingers) this.#finish();
   }
 
   /** Ends it at once, with RST where the runtime can. */
@@ -191,8 +193,9 @@ export class ClientConnection extends Deadline implements SocketHandler {
     const rest = bytes.subarray(at);
     const ahead = this.#ahead === undefined ? (owned ? rest : rest.slice()) : joined(this.#ahead, rest);
     this.#ahead = ahead;
-    if (ahead.length < maxAheadBytes || this.#heldAhead) return;
+    if (ahead.length < maxAheadBytes) return;
     this.#heldAhead = true;
+    // Again, if need be: who held it back too may have let it go.
     this.socket.pause();
   }
 
@@ -207,13 +210,14 @@ export class ClientConnection extends Deadline implements SocketHandler {
       if (this.#over || this.#lingers || this.#hasEnough) return;
       const ahead = this.#ahead;
       this.#ahead = undefined;
+      // Before it is read: its exchange may hold the client back.
+      if (this.#heldAhead) {
+        this.#heldAhead = false;
+        this.socket.resume();
+      }
       this.#read(ahead, true);
     }
     if (this.#ahead !== undefined) return;
-    if (this.#heldAhead) {
-      this.#heldAhead = false;
-      this.socket.resume();
-    }
     if (this.#ended && this.#exchange === undefined) this.#finish();
   }
 
@@ -238,8 +242,8 @@ export class ClientConnection extends Deadline implements SocketHandler {
     this.service.wheel.set(this, lingerMs);
   }
 
-  /** The client's FIN has not come in time. But it may still be taking what it was sent last. */
-  #lingeredOn(): void {
+  /** Neither the client's FIN nor a drain has come in time. But it may still be taking what it was sent last. */
+  #tookNothing(): void {
     const { wheel, settings } = this.service;
     const { bufferedBytes } = this.socket;
     const before = this.#waitingBytes;

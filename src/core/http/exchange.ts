@@ -479,7 +479,7 @@ export class Exchange implements Client {
     this.facts.leftQueue();
     this.#waiting = "nothing";
     this.#leaveAttempt(result);
-    this.#request.letGo();
+    this.#request.leave();
   }
 
   /** The one end of an exchange. */

@@ -144,12 +144,17 @@ export class RequestStream {
     this.#kept = undefined;
   }
 
+  /** Nothing more is done with it: its client is not held back any more. */
+  leave(): void {
+    this.letGo();
+    this.#release();
+  }
+
   /** Nobody wants the body: the rest of it is dropped as it comes. */
   discard(): void {
     this.#discards = true;
     this.#endpoint = undefined;
-    this.letGo();
-    this.#release();
+    this.leave();
   }
 
   /** The endpoint takes more. */
