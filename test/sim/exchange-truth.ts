@@ -3,9 +3,14 @@ import { outcomes } from "../../src/core/observe/outcome.ts";
 import type { UpstreamSettings } from "../../src/core/server/settings.ts";
 import type { RequestRun } from "./http-runs.ts";
 import type { Run } from "./run-scenario.ts";
+import type { SimSocket } from "./sim-socket.ts";
 
 /** Deadlines are coarse: two ticks of the wheel. */
 const coarseMs = 100;
+/** What can be read is read within this time. */
+const promptMs = 250;
+/** What the proxy keeps of what a client sends ahead. */
+const maxAheadBytes = 16_384;
 
 /** What the record of an exchange says must be what happened. Called in the moment in which the proxy makes it. */
 export function checkExchange(run: Run, record: ExchangeRecord): void {
@@ -22,6 +27,7 @@ export function checkExchange(run: Run, record: ExchangeRecord): void {
   }
   if (request.record !== undefined) run.report("one-record", `a second one for ${record.target}: ${record.outcome}`);
   request.record = record;
+  checkAhead(run, record, request);
   const upstream = run.scenario.settings.upstreams.find(({ name }) => name === record.upstream);
   if (upstream !== undefined) checkAttempts(run, record, request, upstream);
   checkOutcome(run, record, request, upstream);
@@ -33,6 +39,20 @@ function checkStatus({ report, world }: Run, { target, status, outcome, endpoint
   if (outcome === "ok" || own === 0 || status === own) return;
   const said = world.http?.servings.some(({ plan }) => plan.status === status) === true;
   if (endpoint === undefined || !said) report("status-agrees", `${target}: ${status} for ${outcome}`);
+}
+
+/** What came behind the request is bounded: the proxy reads ahead only so far. */
+function checkAhead(run: Run, record: ExchangeRecord, { end }: RequestRun): void {
+  if (record.status === 101) return;
+  const aheadBytes = (socketOf(run, record)?.toldBytes ?? 0) - end;
+  const mostBytes = maxAheadBytes + 2 * run.scenario.network.readBytes;
+  if (aheadBytes > mostBytes)
+    run.report("bounded-memory", `${record.target}: ${aheadBytes} bytes came ahead of their turn`);
+}
+
+/** The proxy's end of the client's connection. */
+function socketOf({ accepted }: Run, { peer }: ExchangeRecord): SimSocket | undefined {
+  return peer.kind === "tcp" ? accepted.get(`${peer.host}:${peer.port}`) : undefined;
 }
 
 function checkAttempts(
@@ -61,10 +81,21 @@ function checkOutcome(
       // An endpoint may have answered before the flaw came.
       if (flaw !== "none" && flaw !== "bad-chunk") untrue(`it was flawed: ${flaw}`);
       return;
+    case "request-timeout": {
+      const unreadMs = socketOf(run, record)?.unreadMs ?? 0;
+      if (unreadMs > promptMs && run.world.queue.nowMs > run.world.stalledUntilMs + promptMs)
+        untrue(`what the client sent was not read for ${unreadMs} ms`);
+      return;
+    }
+    case "response-stalled": {
+      const unreadMs = run.world.http?.endpointOf(request)?.socket.other?.unreadMs ?? 0;
+      if (unreadMs > promptMs && run.world.queue.nowMs > run.world.stalledUntilMs + promptMs)
+        untrue(`what its endpoint sent was not read for ${unreadMs} ms`);
+      return;
+    }
     case "client-reset":
     case "client-timeout": {
-      const { peer } = record;
-      const socket = peer.kind === "tcp" ? run.accepted.get(`${peer.host}:${peer.port}`) : undefined;
+      const socket = socketOf(run, record);
       if (socket?.failed !== true) untrue("nothing of the kind came from the client");
       return;
     }
@@ -72,6 +103,7 @@ function checkOutcome(
       if (queueMs < (upstream?.queue.timeoutMs ?? 0) - coarseMs) untrue(`it waited for ${queueMs} ms`);
       return;
     case "response-timeout": {
+      if (request.sent === 0) untrue("it was never sent");
       const leastMs = leastResponseMs(run, record, upstream);
       if (durationMs < leastMs - coarseMs) untrue(`after ${durationMs} ms`);
       return;

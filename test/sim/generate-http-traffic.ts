@@ -70,8 +70,8 @@ function withTunnel(dice: Dice, requests: readonly RequestPlan[]): readonly Requ
 
 function makeRequest(dice: Dice, id: number, route: string, manner: Manner): RequestPlan {
   const usualMethod = dice.pick(["GET", "GET", "GET", "POST", "POST", "POST", "PUT", "HEAD", "DELETE", "OPTIONS"]);
-  const minorVersion = dice.chance(0.07) ? 0 : 1;
   const flaw = dice.chance(0.02) ? dice.pick(requestFlaws) : "none";
+  const minorVersion = flaw === "none" && dice.chance(0.07) ? 0 : 1;
   // What a head that cannot be read asks for, nobody knows: not that there is no body in the answer either.
   const method = flaw === "none" ? usualMethod : "POST";
   const usual = method === "POST" || method === "PUT";
@@ -111,7 +111,7 @@ function makeAnswer(dice: Dice, { badness, large }: Manner, requestBytes: number
   const slow = dice.chance(0.1);
   const fault = bad && flaw === "none" ? dice.pick(["none", "fin", "reset", "destroy", "stall"] as const) : "none";
   return {
-    afterBytes: bad && dice.chance(0.5) ? dice.int(0, requestBytes) : 1e9,
+    afterBytes: dice.chance(bad ? 0.5 : 0.1) ? dice.int(0, requestBytes) : 1e9,
     delayMs: dice.chance(0.2) ? dice.pick([1, 50, 300, 3000]) : 0,
     interim: dice.chance(0.1) ? dice.pick([[100], [103], [100, 103], [103, 103, 103]]) : [],
     status,

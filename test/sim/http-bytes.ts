@@ -1,7 +1,7 @@
 /** The bytes of simulated requests and answers, whole, with what is wrong with them. */
 import { Buffer } from "node:buffer";
 import { firstOffset, patternBytes } from "../../src/cli/load/pattern.ts";
-import type { AnswerPlan, RequestFlaw, RequestPlan } from "./http-plan.ts";
+import type { AnswerPlan, RequestPlan } from "./http-plan.ts";
 
 /** A message as it is sent. */
 export interface MessageBytes {
@@ -57,7 +57,7 @@ export function requestBytes(plan: RequestPlan): MessageBytes {
   if (!upgrade && body.kind === "length") lines.push(length);
   if (!upgrade && body.kind === "chunked") lines.push("Transfer-Encoding: chunked");
   if (plan.expects) lines.push("Expect: 100-continue");
-  lines.push(...flawedLines(flaw, length));
+  lines.push(...flawedLines(plan));
   const end = flaw === "bare-line-feed" ? "\r\nX-Odd: 1\n\r\n" : "\r\n\r\n";
   const head = Buffer.from(lines.join("\r\n") + end, "latin1");
   if (upgrade || body.kind === "none") return { head, body: new Uint8Array() };
@@ -66,13 +66,19 @@ export function requestBytes(plan: RequestPlan): MessageBytes {
   return { head, body: chunked(content, body.chunkBytes, flaw === "bad-chunk") };
 }
 
-function flawedLines(flaw: RequestFlaw, length: string): readonly string[] {
-  if (flaw === "both-framings") return [length, "Transfer-Encoding: chunked"];
+function flawedLines({ flaw, body }: RequestPlan): readonly string[] {
+  if (flaw === "both-framings")
+    return body.kind === "length" ? ["Transfer-Encoding: chunked"] : bothFramings[body.kind];
   if (flaw === "two-lengths") return ["Content-Length: 1", "Content-Length: 2"];
   if (flaw === "space-before-colon") return ["X-Odd : 1"];
   if (flaw === "long-head") return [`X-Long: ${longText}`];
   return flaw === "expectation" ? ["Expect: the-unexpected"] : [];
 }
+
+const bothFramings: Readonly<Record<"none" | "chunked", readonly string[]>> = {
+  none: ["Content-Length: 5", "Transfer-Encoding: chunked"],
+  chunked: ["Content-Length: 5"],
+};
 
 /** What an answer says of itself, for the client to check. */
 export interface AnswerMarks {

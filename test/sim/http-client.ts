@@ -22,8 +22,6 @@ export class HttpClient implements SocketHandler, MessageEvents {
   closeReason: CloseReason | undefined = undefined;
   /** The proxy has said that it ends the connection after an answer, and that answer is whole. */
   told = false;
-  /** What it has sent through its tunnel. */
-  tunnelBytes = 0;
   readonly #traffic: HttpTraffic;
   readonly #reader: MessageReader;
   readonly #writer: PacedWriter;
@@ -37,6 +35,8 @@ export class HttpClient implements SocketHandler, MessageEvents {
   /** Its body waits to be asked for. */
   #held: { readonly run: RequestRun; readonly body: Uint8Array } | undefined = undefined;
   #tunnel = false;
+  /** Where its tunnel begins in what it sends. */
+  #tunnelStart = 0;
   #readSinceStall = 0;
   #stalls = 0;
 
@@ -58,6 +58,11 @@ export class HttpClient implements SocketHandler, MessageEvents {
   /** Neither a fault nor the client itself has cut the connection. */
   get clean(): boolean {
     return !this.aborted && !this.socket.disturbed;
+  }
+
+  /** What it has sent through its tunnel. */
+  get tunnelBytes(): number {
+    return this.#tunnel ? this.#writer.written - this.#tunnelStart : 0;
   }
 
   /** The request whose answer comes next. */
@@ -176,7 +181,9 @@ export class HttpClient implements SocketHandler, MessageEvents {
     if (chunked && (minorVersion === 0 || fields.get("transfer-encoding")?.[0] !== "chunked"))
       this.#fail("answer-well-formed", `the coding of the answer to ${run.plan.id}`);
     this.#closes = connection === "close" || (minorVersion === 0 && connection !== "keep-alive");
-    if (method === "HEAD" || status === 204 || status === 304) return "none";
+    // Of a head that did not come in time the proxy does not know that it asks for none.
+    const tooLate = status === 408 && (this.socket.other?.toldBytes ?? 0) < run.headEnd;
+    if ((method === "HEAD" && !tooLate) || status === 204 || status === 304) return "none";
     if (chunked) return "chunked";
     const length = fields.get("content-length")?.[0];
     if (length === undefined && !this.#closes)
@@ -219,7 +226,7 @@ export class HttpClient implements SocketHandler, MessageEvents {
     }
     this.#tunnel = true;
     const { pieceBytes, gapMs, body, id } = run.plan;
-    this.tunnelBytes = this.finSent ? 0 : body.bytes;
+    this.#tunnelStart = this.#writer.written;
     if (!this.finSent) this.#writer.push(patternOf(requestOffset(id), body.bytes), pieceBytes, gapMs);
     this.#endTunnel();
     return "raw";
@@ -258,6 +265,7 @@ export class HttpClient implements SocketHandler, MessageEvents {
     const { head, body } = requestBytes(plan);
     run.begun = true;
     run.headEnd = this.#writer.written + head.byteLength;
+    run.end = run.headEnd + body.byteLength;
     if (!plan.expects || body.byteLength === 0) {
       const all = new Uint8Array(head.byteLength + body.byteLength);
       all.set(head);

@@ -28,7 +28,7 @@ export class HttpEndpoint implements SocketHandler, MessageEvents {
   answerEnd = 0;
   /** The answer of the last request is whole, and nothing is under way. */
   idle = false;
-  idleSinceMs = 0;
+  #restMs = 0;
   finSent = false;
   aborted = false;
   /** It has sent what nobody asked for. */
@@ -58,10 +58,22 @@ export class HttpEndpoint implements SocketHandler, MessageEvents {
     return this.#serving;
   }
 
+  /** Its last answer said that no other follows. */
+  get saidClose(): boolean {
+    const serving = this.#serving;
+    return serving !== undefined && (serving.plan.later === "close" || this.#endsByClose(serving));
+  }
+
+  /** Since when it waits for a request: the proxy may have read the last answer long after it was written. */
+  get idleSinceMs(): number {
+    return Math.max(this.#restMs, this.socket.other?.lastMovedMs ?? 0);
+  }
+
   abort(how: "reset" | "destroy"): void {
     if (this.socket.gone) return;
     this.aborted = true;
     this.#writer.stop();
+    this.#reader.stop();
     this.socket[how]();
     const serving = this.#serving;
     if (serving === undefined) return;
@@ -154,6 +166,7 @@ export class HttpEndpoint implements SocketHandler, MessageEvents {
     if (serving === undefined || serving.gotWhole) return;
     const { plan, whole } = serving.request;
     serving.gotWhole = true;
+    serving.gotWholeMs = this.socket.host.network.queue.nowMs;
     const bytes = plan.upgrade || plan.body.kind === "none" ? 0 : plan.body.bytes;
     if (serving.gotBytes !== bytes)
       this.#fail("request-intact", `request ${plan.id} ends after ${serving.gotBytes} bytes of ${bytes}`);
@@ -211,9 +224,7 @@ export class HttpEndpoint implements SocketHandler, MessageEvents {
     if (this.#started || serving === undefined) return;
     this.#started = true;
     const { plan } = serving;
-    const { minorVersion } = serving.request.plan;
-    if (plan.interim.length > 0 && minorVersion === 1)
-      for (const status of plan.interim) this.#writer.push(interimBytes(status, this.#marks), plan.pieceBytes, 0);
+    for (const status of plan.interim) this.#writer.push(interimBytes(status, this.#marks), plan.pieceBytes, 0);
     if (plan.delayMs > 0) this.socket.host.loop.after(plan.delayMs, () => this.#answer(serving));
     else this.#answer(serving);
   }
@@ -236,6 +247,7 @@ export class HttpEndpoint implements SocketHandler, MessageEvents {
     serving.cut = cuts;
     serving.sentBytes = Math.max(0, sent.byteLength - head.byteLength);
     this.#pushed = true;
+    serving.silent &&= sent.byteLength === 0;
     this.#headEnd = this.#writer.written + head.byteLength;
     if (sent.byteLength === 0) this.#written();
     else this.#writer.push(sent, plan.pieceBytes, plan.gapMs);
@@ -275,7 +287,7 @@ export class HttpEndpoint implements SocketHandler, MessageEvents {
     const serving = this.#serving;
     if (serving === undefined || !serving.complete || !serving.gotWhole || this.#tunnel) return;
     this.idle = true;
-    this.idleSinceMs = this.socket.host.network.queue.nowMs;
+    this.#restMs = this.socket.host.network.queue.nowMs;
     const { later: what, laterMs } = serving.plan;
     if (what === "keep" || what === "close") return;
     const act = (): void => {

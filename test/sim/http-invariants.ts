@@ -9,6 +9,8 @@ import { firstLateId } from "./world.ts";
 
 /** How long a client may take to end its side, and what the proxy's coarse time adds. */
 const lingerMs = 4500;
+/** Deadlines are coarse: two ticks of the wheel. */
+const coarseMs = 100;
 
 type Check = (run: Run, http: HttpTraffic, fail: (message: string) => void) => void;
 
@@ -22,7 +24,19 @@ const whenQuiet: Readonly<Record<string, Check>> = {
         fail(`${socket.name} is still there after ${idleMs} ms`);
     }
   },
-  "deadlines-hold"({ accepted, world, scenario }, _, fail) {
+  "deadlines-hold"({ accepted, world, scenario }, http, fail) {
+    for (const { socket, serving } of http.endpoints) {
+      if (serving === undefined || !serving.silent || !serving.gotWhole || serving.request.record !== undefined)
+        continue;
+      if (socket.gone || socket.disturbed || serving.plan.interim.length > 0) continue;
+      const { plan } = serving.request;
+      const route = scenario.settings.routes.find(({ match }) => match.path?.value === plan.route);
+      const upstreams = http.upstreamsOf(plan.route);
+      const timeoutMs = route?.responseTimeoutMs ?? Math.max(...upstreams.map((one) => one.http.responseTimeoutMs));
+      const waitedMs = world.queue.nowMs - serving.gotWholeMs;
+      if (waitedMs > timeoutMs + http.slackMs(serving.gotWholeMs))
+        fail(`request ${plan.id} waits for its answer for ${waitedMs} ms of ${timeoutMs}`);
+    }
     const mostMs = mostQuietMs(scenario.settings.listeners, scenario.settings);
     for (const socket of accepted.values()) {
       const quietMs = world.queue.nowMs - Math.max(socket.lastMovedMs, world.stalledUntilMs);
@@ -81,24 +95,39 @@ const atEnd: Readonly<Record<string, Check>> = {
       if (closeReason === undefined && !socket.disturbed && !(endSeen && !finSent))
         fail(`client ${plan.id} still waits`);
   },
+  "limits-hold"({ scenario }, http, fail) {
+    for (const { plan, runs } of http.clients) {
+      const listener = scenario.settings.listeners[plan.listener];
+      if (listener === undefined || listener.protocol === "tcp") continue;
+      const answered = runs.filter((one) => one.answered).length;
+      const { maxRequests } = listener.http;
+      if (answered > maxRequests)
+        fail(`client ${plan.id} gets ${answered} answers on a connection of ${maxRequests} requests`);
+    }
+  },
   "records-agree"(run, http, fail) {
     const lost = run.workers !== undefined && run.workers.lost > 0;
     for (const client of http.clients)
-      for (const request of client.runs) {
+      for (const [at, request] of client.runs.entries()) {
         checkRecord(request, lost, fail);
-        if (mayBeCut(run, client) || request.record?.outcome !== "ok" || request.answered || request.status === 101)
-          continue;
-        fail(`${request.plan.id}: the record says ok, and the client got no whole answer: ${request.status}`);
+        if (request.record?.outcome !== "ok" || request.answered || request.status === 101) continue;
+        // With the answer to a later one that cannot be whole, what its client has not read of this one is cut too.
+        const cut = client.runs.slice(at + 1).some(({ record }) => record !== undefined && record.outcome !== "ok");
+        if (!cut && !mayBeCut(run, client))
+          fail(`${request.plan.id}: the record says ok, and the client got no whole answer: ${request.status}`);
       }
   },
 };
 
 /** What was passed on may not arrive: the client is gone, or takes nothing for long, or all is cut. */
-function mayBeCut({ finishMs, scenario }: Run, { clean, socket, plan }: HttpClient): boolean {
+function mayBeCut({ finishMs, scenario }: Run, { clean, socket, plan, closeReason }: HttpClient): boolean {
   const listener = scenario.settings.listeners[plan.listener];
-  const patienceMs = listener === undefined || listener.protocol === "tcp" ? 0 : listener.http.bodyTimeoutMs;
   const { other } = socket;
-  return !clean || socket.orphaned || plan.stallMs > patienceMs || other === undefined || other.goneMs >= finishMs;
+  if (!clean || socket.orphaned || other === undefined || other.goneMs >= finishMs) return true;
+  if (listener === undefined || listener.protocol === "tcp") return true;
+  // All of it is there, and FIN, but the client sends more instead of reading.
+  if (other.waitedAtClose === 0) return other.endRequested && closeReason === "reset";
+  return other.goneMs - other.lastMovedMs >= listener.http.bodyTimeoutMs - coarseMs;
 }
 
 /** What a client saw of a request is what the record of it says. */

@@ -14,6 +14,8 @@ export class RequestRun {
   whole = false;
   /** The position behind its head on the client's connection. */
   headEnd = Infinity;
+  /** The position behind its body, likewise. */
+  end = Infinity;
   /** Of the answer that the client got; 0: none. */
   status = 0;
   /** Of the answer's body that the client got. */
@@ -46,6 +48,9 @@ export class Serving {
   gotBytes = 0;
   /** All of the request came. */
   gotWhole = false;
+  gotWholeMs = Infinity;
+  /** Nothing of the answer was sent yet. */
+  silent = true;
   /** How much of the body of the answer was sent, when it ends with the connection or is a tunnel's. */
   sentBytes = 0;
   /** The answer was sent to its end. */

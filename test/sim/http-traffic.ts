@@ -91,12 +91,21 @@ export class HttpTraffic {
     return run.poisoned || this.#current.entries().some(([socket, one]) => one === run && isDirty(socket));
   }
 
-  /** How long a connection may have waited that is used again now, as its endpoint sees it. */
-  maxIdleMs(keepAliveS: number, sinceMs: number): number {
+  /** The endpoint that got a request last. */
+  endpointOf(run: RequestRun): HttpEndpoint | undefined {
+    return this.endpoints.findLast(({ serving }) => serving?.request === run);
+  }
+
+  /** What a deadline may be missed by as an endpoint sees it, since then. */
+  slackMs(sinceMs: number): number {
     const { network } = this.#scenario;
     const wayMs = 2 * (network.latencyMs[1] + network.jitterMs[1]) + network.timerLatenessMs;
-    const saidMs = keepAliveS > 0 ? keepAliveS * 1000 : this.#maxIdleMs;
-    return saidMs + wayMs + idleSlackMs + this.#stalledMs(sinceMs);
+    return wayMs + idleSlackMs + this.#stalledMs(sinceMs);
+  }
+
+  /** How long a connection may have waited that is used again now, as its endpoint sees it. */
+  maxIdleMs(keepAliveS: number, sinceMs: number): number {
+    return (keepAliveS > 0 ? keepAliveS * 1000 : this.#maxIdleMs) + this.slackMs(sinceMs);
   }
 
   /** The proxy or an endpoint stood still for so long at most since then: deadlines count the time in which a loop turns. */
@@ -123,6 +132,7 @@ export class HttpTraffic {
     // What nobody asked for may have been taken for the answer to the request before.
     if (endpoint?.serving === undefined || before !== endpoint.serving.request || before.poisoned) return;
     const what = `${socket.name} for request ${run.plan.id}`;
+    if (endpoint.saidClose) this.fail("kept-is-usable", `${what}: its endpoint has said that it closes it`);
     if (socket.endTold) this.fail("kept-is-usable", `${what}: its endpoint has ended it`);
     if (!endpoint.serving.complete) this.fail("kept-is-usable", `${what}: the last answer was not whole`);
     else if (socket.toldBytes !== endpoint.answerEnd)

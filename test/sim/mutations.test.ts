@@ -1,6 +1,7 @@
 /** Bugs planted in copies of the core: the simulator finds each of them within a bounded number of seeds. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { generateHttpScenario } from "./generate-http.ts";
 import { generateScenario } from "./generate.ts";
 import { MutatedCore } from "./mutated-core.ts";
 import { mutations } from "./mutations.ts";
@@ -15,7 +16,8 @@ describe("simulator, planted bugs", () => {
       const core = await mutated.load();
       let found: (Violation & { seed: number }) | undefined;
       for (let seed = 1; seed <= maxSeeds && found === undefined; seed++) {
-        const scenario = generateScenario(seed, mutation.workers);
+        const generate = mutation.http === true ? generateHttpScenario : generateScenario;
+        const scenario = generate(seed, mutation.workers);
         const { violation } = await runScenario(scenario, { core });
         if (violation !== undefined) found = { ...violation, seed };
       }

@@ -1,3 +1,5 @@
+import { mutationsOfHttp } from "./mutations-http.ts";
+
 /** A bug planted in one file of the core: `text` occurs there exactly once. */
 export interface Mutation {
   readonly what: string;
@@ -7,10 +9,11 @@ export interface Mutation {
   readonly becomes: string;
   /** It shows only where several workers are. */
   readonly workers?: boolean;
+  /** It shows only where HTTP is spoken. */
+  readonly http?: boolean;
 }
 
-/** Bugs as people make them, in each part that the simulator plays. */
-export const mutations: readonly Mutation[] = [
+const mutationsOfTcp: readonly Mutation[] = [
   {
     what: "a FIN is not passed on",
     file: "core/relay/relay-side.ts",
@@ -244,3 +247,6 @@ export const mutations: readonly Mutation[] = [
     workers: true,
   },
 ];
+
+/** Bugs as people make them, in each part that the simulator plays. */
+export const mutations: readonly Mutation[] = [...mutationsOfTcp, ...mutationsOfHttp];

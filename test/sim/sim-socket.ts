@@ -146,6 +146,14 @@ export class SimSocket implements Socket, Ready {
     return this.#in?.receivedBytes ?? 0;
   }
 
+  /** For how long some have been there, or had been when the user closed; 0: there are none. */
+  get unreadMs(): number {
+    if (this.#closedLocally) return this.unreadAtClose === 0 ? 0 : this.goneMs - this.unreadSinceMs;
+    return this.#in === undefined || this.unreadBytes === 0
+      ? 0
+      : this.host.network.queue.nowMs - this.#in.unreadSinceMs;
+  }
+
   // --- the port ---
 
   write(bytes: Uint8Array): boolean {
@@ -339,7 +347,7 @@ export class SimSocket implements Socket, Ready {
   }
 
   #tellDrain(): void {
-    if (!this.#drainOwed || this.#queue.bytes > 0 || this.gone || this.#error !== undefined) return;
+    if (!this.#drainOwed || this.bufferedBytes > 0 || this.gone || this.#error !== undefined) return;
     this.#drainOwed = false;
     this.#trace("onDrain");
     this.handler.onDrain();

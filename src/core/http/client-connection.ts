@@ -128,7 +128,7 @@ export class ClientConnection extends Deadline implements SocketHandler {
 
   /** No more requests are taken: ends the connection now, if none is under way. */
   drain(): void {
-    if (this.#exchange === undefined && !this.#hasBegun) this.#finish();
+    if (this.#exchange === undefined && this.#ahead === undefined && !this.#hasBegun) this.#finish();
   }
 
   /** Ends it at once, with RST where the runtime can. */

@@ -51,7 +51,7 @@ export class HttpOrigin {
 
   static async start(onRequest: http.RequestListener): Promise<HttpOrigin> {
     const origin = new HttpOrigin(onRequest);
-    await new Promise<void>((resolve) => origin.server.listen(0, "127.0.0.1", 511, resolve));
+    await new Promise<void>((resolve) => origin.server.listen(0, "127.0.0.1", 4096, resolve));
     return origin;
   }
 
