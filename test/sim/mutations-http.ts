@@ -99,8 +99,8 @@ const planted: readonly Omit<Mutation, "http">[] = [
   {
     what: "a slow client loses what it has not taken after its last answer",
     file: "core/http/client-connection.ts",
-    text: "else if (bufferedBytes > 0) wheel.set(this, settings.http.bodyTimeoutMs);",
-    becomes: "else if (bufferedBytes > settings.http.maxLineBytes * 1e9) wheel.drop(this);",
+    text: "else if (this.#takesAnswers) this.service.wheel.set(this, this.#lingers ? lingerMs : this.#idleTimeoutMs);",
+    becomes: "else if (this.#over) this.#leave();",
   },
   {
     what: "a connection serves more requests than it may",

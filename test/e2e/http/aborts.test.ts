@@ -63,6 +63,7 @@ describe("aborted requests", { timeout: 290_000 }, () => {
       upstream: "health: off, http: { responseTimeout: 2s }",
     });
     const pid = pidOf(gateway);
+    const port = gateway.port("web");
     const url = urlOf(gateway);
     assert.equal(await (await fetch(url, { headers: { connection: "close" } })).text(), "small");
     await until(() => origin.sockets.size === 0, "the connection to the origin was idle for long enough");
@@ -70,7 +71,7 @@ describe("aborted requests", { timeout: 290_000 }, () => {
     let next = 0;
     await Promise.all(
       Array.from({ length: atATime }, async () => {
-        while (next < total) await abort(gateway.port("web"), next++);
+        while (next < total) await abort(port, next++);
       }),
     );
     await until(async () => (await gateway.listener("web")).activeConnections === 0, "no client's connection is left");

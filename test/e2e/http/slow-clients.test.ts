@@ -69,7 +69,7 @@ describe("slow clients", { timeout: 180_000 }, () => {
       over.yes = true;
       assert.ok((await good) > 10);
       if (kind !== "readers") return;
-      const cut = gateway.records("request").filter((record) => record["outcome"] === "client-stalled");
+      const cut = gateway.records("exchange").filter((record) => record["outcome"] === "client-stalled");
       assert.ok(cut.length > slowClients - 10, String(cut.length));
     });
   }
