@@ -51,9 +51,9 @@ export class ConnectionPool extends Deadline {
       return;
     }
     this.#idle.push(connection);
-    if (this.nextInSlot !== undefined) return;
+    if (this.nextInSlot !== undefined && this.deadlineMs <= connection.usableUntilMs) return;
     this.#filled.add(this);
-    this.#wheel.set(this, idleMs);
+    this.#wheel.set(this, connection.usableUntilMs - now);
   }
 
   /** It is over, or is not to be used: harmless when it is not in. */
