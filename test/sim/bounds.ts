@@ -6,6 +6,9 @@ import type { Run } from "./run-scenario.ts";
 /** Timers may be as late as that. */
 const lateMs = 20;
 
+/** Reports a count above its bound. */
+type AtMost = (what: string, count: number, bound: number) => void;
+
 /** What must hold at any time while the proxy runs; looked at whenever something is told. */
 export function checkBounds(run: Run): void {
   const { server, report } = run;
@@ -16,10 +19,12 @@ export function checkBounds(run: Run): void {
     if (counted !== ejected)
       report("ejections-counted", `${settings.name}: ${ejected} are ejected, and ${counted} by the count`);
   }
-  const atMost = (what: string, count: number, bound: number): void => {
+  const atMost: AtMost = (what, count, bound) => {
     if (count < 0 || count > bound) report("bounds-hold", `${what}: ${count}, at most ${bound} may be`);
   };
-  for (const upstream of server.upstreams) checkUpstream(upstream, atMost);
+  // The probe of a worker that died is given up after a while.
+  const probesAreLive = run.workers === undefined || run.workers.lost === 0;
+  for (const upstream of server.upstreams) checkUpstream(upstream, probesAreLive, atMost);
   for (const { service } of server.listeners) {
     const { settings, admission } = service;
     const { connections } = admission;
@@ -42,20 +47,25 @@ function checkShares(memory: SharedMemory, report: Run["report"]): void {
   }
 }
 
-function checkUpstream(upstream: KeptUpstream, atMost: (what: string, count: number, bound: number) => void): void {
+function checkUpstream(upstream: KeptUpstream, probesAreLive: boolean, atMost: AtMost): void {
   const { settings, endpoints, pendingConnects, queue, retryBudget, breaker, keeper } = upstream;
   const { outlier } = keeper;
   atMost(`${settings.name}: pending connects`, pendingConnects, settings.maxPendingConnects);
   atMost(`${settings.name}: queue`, queue.length, settings.queue.maxLength);
   atMost(`${settings.name}: retries under way`, retryBudget.active, upstream.activeConnections);
-  atMost(`${settings.name}: probes of the breaker`, breaker?.probes ?? 0, upstream.activeConnections);
+  if (probesAreLive) {
+    atMost(`${settings.name}: probes of the breaker`, breaker?.probes ?? 0, upstream.activeConnections);
+    for (const { name, breaker: own, activeConnections } of endpoints)
+      atMost(`${name}: probes of the breaker`, own?.probes ?? 0, activeConnections);
+  }
   if (outlier !== undefined) {
     const ejected = endpoints.filter(({ ejection }) => ejection?.active === true).length;
     // Endpoints may have been taken out since.
     const total = Math.max(endpoints.length, settings.endpoints.length);
     atMost(`${settings.name}: ejected`, ejected, Math.max(0, outlier.maxEjected(total)));
   }
-  for (const endpoint of endpoints) checkEndpoint(endpoint, atMost);
+  for (const { name, activeConnections, maxConnections } of endpoints)
+    atMost(`${name}: active connections`, activeConnections, maxConnections);
 }
 
 /** Every breaker that is open is watched: it will be half-open in time, whichever worker opened it. Not to be asked in the middle of a call. */
@@ -71,12 +81,6 @@ export function checkBreakers({ server, world, workers, report }: Run): void {
       if (one.halfOpenAtMs === undefined) report("breaker-watched", `${name}: nobody watches the open breaker`);
       else if (one.halfOpenAtMs < nowMs - lateMs) report("breaker-watched", `${name}: the breaker stays open`);
     }
-}
-
-function checkEndpoint(endpoint: Endpoint, atMost: (what: string, count: number, bound: number) => void): void {
-  const { name, activeConnections, maxConnections, breaker } = endpoint;
-  atMost(`${name}: active connections`, activeConnections, maxConnections);
-  atMost(`${name}: probes of the breaker`, breaker?.probes ?? 0, activeConnections);
 }
 
 /** The health of an endpoint has changed: what we ran out of ourselves says nothing about it. */

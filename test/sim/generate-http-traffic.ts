@@ -36,7 +36,7 @@ export function makeHttpClients(draft: Draft, settings: ProxySettings): HttpClie
       listener: dice.int(0, settings.listeners.length - 1),
       startMs: Math.floor(dice.next() * spreadMs),
       requests: withTunnel(dice, requests),
-      ahead: dice.pick([1, 1, 1, 2, 8]),
+      ahead: stalls ? dice.pick([1, 8]) : dice.pick([1, 1, 1, 2, 8]),
       gapMs: dice.chance(0.3) ? dice.int(1, 2000) : 0,
       end,
       abortAfterBytes: dice.int(0, bytes),

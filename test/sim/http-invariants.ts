@@ -17,8 +17,9 @@ type Check = (run: Run, http: HttpTraffic, fail: (message: string) => void) => v
 /** What must hold long after the last fault, before anything new comes. */
 const whenQuiet: Readonly<Record<string, Check>> = {
   "idle-is-closed"({ world }, http, fail) {
-    for (const { socket, idle, idleSinceMs, serving } of http.endpoints) {
-      if (!idle || socket.gone || socket.disturbed || socket.other?.gone !== false) continue;
+    for (const { socket, idle, idleSinceMs, serving, answerEnd } of http.endpoints) {
+      const { other } = socket;
+      if (!idle || socket.gone || socket.disturbed || other?.gone !== false || other.toldBytes < answerEnd) continue;
       const idleMs = world.queue.nowMs - idleSinceMs;
       if (idleMs > http.maxIdleMs(serving?.plan.keepAliveS ?? 0, idleSinceMs))
         fail(`${socket.name} is still there after ${idleMs} ms`);

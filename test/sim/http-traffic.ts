@@ -129,7 +129,9 @@ export class HttpTraffic {
     const before = this.#current.get(socket);
     this.#current.set(socket, run);
     const endpoint = socket.other === undefined ? undefined : this.#endpointOf.get(socket.other);
-    // What nobody asked for may have been taken for the answer to the request before.
+    // What nobody asked for was taken for the answer to the request before, which is still on its way.
+    if (endpoint?.dirty === true && before !== undefined && before !== endpoint.serving?.request)
+      before.poisoned = true;
     if (endpoint?.serving === undefined || before !== endpoint.serving.request || before.poisoned) return;
     const what = `${socket.name} for request ${run.plan.id}`;
     if (endpoint.saidClose) this.fail("kept-is-usable", `${what}: its endpoint has said that it closes it`);

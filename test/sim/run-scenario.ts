@@ -222,23 +222,25 @@ class Player implements Run {
     if (this.records.has(key)) this.report("one-record", `a second record for ${key}: ${record.outcome}`);
     this.records.set(key, record);
     checkRecord(this, record, this.accepted.get(key));
-    this.#checkBooks(record);
+    this.#checkBooks(record, true);
   }
 
   #exchangeEnded(record: ExchangeRecord): void {
     this.#outcomes[record.outcome] = (this.#outcomes[record.outcome] ?? 0) + 1;
     this.world.network.trace?.("record", `${record.target} ${record.status} ${record.outcome} ${record.reason}`);
     checkExchange(this, record);
-    this.#checkBooks(record);
+    // Its body may still have come for a while after it was refused.
+    this.#checkBooks(record, record.bytesUp === 0);
   }
 
-  #checkBooks({ upstream: name, attempts, outcome }: Pick<ExchangeRecord, "upstream" | "attempts" | "outcome">): void {
+  /** `prompt`: the record is made in the moment in which it was refused, if it was. */
+  #checkBooks(record: Pick<ExchangeRecord, "upstream" | "attempts" | "outcome">, prompt: boolean): void {
     // After a stop nobody gives anything back to anybody.
     if (this.server.phase === "stopped") return;
     checkBounds(this);
     this.#kernel.checkClients();
-    const upstream = this.server.upstreams.find(({ settings }) => settings.name === name);
-    if (upstream !== undefined && attempts === 0) checkNoEndpoint(this, upstream, outcome);
+    const upstream = this.server.upstreams.find(({ settings }) => settings.name === record.upstream);
+    if (upstream !== undefined && record.attempts === 0 && prompt) checkNoEndpoint(this, upstream, record.outcome);
   }
 
   /** Time goes on until a promise of the core is settled. */
