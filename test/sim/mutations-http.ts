@@ -97,12 +97,6 @@ const planted: readonly Omit<Mutation, "http">[] = [
     becomes: "    this.#exchange?.clientLost(reason);",
   },
   {
-    what: "a slow client loses what it has not taken after its last answer",
-    file: "core/http/client-connection.ts",
-    text: "else if (this.#takesAnswers) this.service.wheel.set(this, this.#lingers ? lingerMs : this.#idleTimeoutMs);",
-    becomes: "else if (this.#over) this.#leave();",
-  },
-  {
     what: "a connection serves more requests than it may",
     file: "core/http/client-connection.ts",
     text: "this.#requests >= maxRequests",

@@ -103,7 +103,7 @@ export class ClientConnection extends Deadline implements SocketHandler {
 
   override onDeadline(): void {
     if (this.#exchange !== undefined) this.#exchange.onDeadline();
-    else if (this.#hasBegun) this.#refuse("request-timeout", "");
+    else if (this.#hasBegun) this.#refuse("request-timeout", "", false);
     else if (this.#takesAnswers) this.service.wheel.set(this, this.#lingers ? lingerMs : this.#idleTimeoutMs);
     // Nothing was begun: there is nobody to tell. A client that did not take its answer must not take it for whole.
     else if (this.#lingers) this.#end(this.socket.bufferedBytes > 0 ? "reset" : "destroy");
@@ -184,7 +184,7 @@ export class ClientConnection extends Deadline implements SocketHandler {
     this.#partial = undefined;
     this.#requests++;
     if (next === malformed) {
-      this.#refuse(parser.fault, parser.reason);
+      this.#refuse(parser.fault, parser.reason, parser.head.isHead);
       return end;
     }
     const exchange = new Exchange(this, parser.head);
@@ -240,11 +240,11 @@ export class ClientConnection extends Deadline implements SocketHandler {
     if (this.#ended || (this.service.draining && !this.#hasBegun)) this.#finish();
   }
 
-  #refuse(outcome: OutcomeCode, reason: string): void {
+  /** `isHead`: it is a HEAD as far as it was read, whatever else is wrong with it: to that there is no body. */
+  #refuse(outcome: OutcomeCode, reason: string, isHead: boolean): void {
     const { service, socket } = this;
     const facts = new ExchangeFacts(service, this.client, undefined);
-    // To HEAD there is no body, whatever else is wrong with it.
-    facts.isHead = service.parser.head.isHead;
+    facts.isHead = isHead;
     facts.fail(outcome, reason);
     service.answers.error(service.plane.out, facts.answer(true));
     flush(service.plane.out, socket);

@@ -37,6 +37,16 @@ describe("timeouts of a client", () => {
     stage.assertNothingHeld();
   });
 
+  it("408 has its body, although another connection's last request was a HEAD", async () => {
+    await using stage = await HttpStage.open({ routes: [fixedRoute("ok")] });
+    const slow = stage.client("GET / HT");
+    stage.client(request("HEAD /"));
+    stage.advance(10_000 + lateMs);
+    const { status, fields, body } = parseAnswer(slow.received);
+    assert.equal(status, 408);
+    assert.ok(fields.includes(`Content-Length: ${body.length}`), slow.received);
+  });
+
   it("that of a later one from its first byte, be the connection idle as long as it may", async () => {
     await using stage = await HttpStage.open({ routes: [fixedRoute("ok")] });
     const client = stage.client(request("GET /"));
