@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { generateHttpScenario } from "./generate-http.ts";
 import { generateScenario } from "./generate.ts";
 import { MutatedCore } from "./mutated-core.ts";
 import { mutations } from "./mutations.ts";
@@ -25,6 +26,23 @@ describe("shrink", () => {
       "fin-as-fin",
       "it is plain data",
     );
+  });
+
+  it("leaves of HTTP one request and one answer", { timeout: 60_000 }, async () => {
+    const mutation = mutations.find(({ what }) => what === "an answer to HEAD is taken to have a body");
+    assert.ok(mutation !== undefined);
+    using mutated = new MutatedCore(mutation);
+    const core = await mutated.load();
+    const invariantOf = async (scenario: Scenario): Promise<string | undefined> =>
+      (await runScenario(scenario, { core })).violation?.invariant;
+    let seed = 1;
+    while ((await invariantOf(generateHttpScenario(seed))) !== "answer-asked-for") seed++;
+    const fails = async (smaller: Scenario): Promise<boolean> => (await invariantOf(smaller)) === "answer-asked-for";
+    const small = await shrink(generateHttpScenario(seed), fails, 500);
+    const requests = small.http?.clients.flatMap((client) => client.requests) ?? [];
+    assert.equal(requests.length, 1);
+    assert.equal(requests[0]?.answers.length, 1);
+    assert.equal(requests[0].method, "HEAD");
   });
 });
 
