@@ -171,6 +171,8 @@ async function runAll(runtime, files, env, verbose) {
   const name = `${setting}${runtime} ${versionOf(runtime)}`;
   const start = performance.now();
   const sum = { passed: 0, failed: 0, skipped: 0 };
+  /** @type {{ file: string, seconds: number }[]} */
+  const times = [];
   console.log(`\n${name}`);
   let open = false; // Whether a line of dots is unfinished.
   const own = files.filter((file) => belongsTo(runtime, file));
@@ -178,7 +180,9 @@ async function runAll(runtime, files, env, verbose) {
   /** @param {string[]} queue */
   const runQueue = async (queue) => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+      const before = performance.now();
       const result = await runFile(runtime, file, env);
+      times.push({ file, seconds: (performance.now() - before) / 1000 });
       for (const state of /** @type {const} */ (["passed", "failed", "skipped"])) sum[state] += result.counts[state];
       if (result.counts.failed === 0 && !verbose) {
         process.stdout.write(".");
@@ -205,6 +209,8 @@ async function runAll(runtime, files, env, verbose) {
   if (open) console.log();
   const { passed, failed, skipped } = sum;
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  const slowest = times.toSorted((a, b) => b.seconds - a.seconds).slice(0, 12);
+  if (verbose) for (const { file, seconds: own } of slowest) console.log(`  ${own.toFixed(1).padStart(6)} s  ${file}`);
   console.log(`${name}: ${files.length} files, ${passed} passed, ${failed} failed, ${skipped} skipped (${seconds} s)`);
   total.passed += passed;
   total.failed += failed;
