@@ -30,7 +30,6 @@ const onSockets = [
   "test/e2e/io.test.ts",
   "test/e2e/limits.test.ts",
   "test/e2e/programs.test.ts",
-  "test/e2e/resilience.test.ts",
   "test/e2e/storm.test.ts",
   "test/e2e/worker-death.test.ts",
   "test/e2e/workers.test.ts",
