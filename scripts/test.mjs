@@ -46,7 +46,7 @@ const testLimitMs = 120_000;
 /** A file may take this long; what runs on after it has leaked something or hangs. */
 const fileLimitMs = 240_000;
 /** After this, files that have not run yet fail: continuous integration would end us without a word. */
-const totalLimitMs = 22 * 60_000;
+const totalLimitMs = 23 * 60_000;
 /** Beyond this, a test's output is noise. */
 const outputLimit = 4_000_000;
 
@@ -156,7 +156,9 @@ function belongsTo(runtime, file) {
  */
 function isQuiet(file) {
   if (onSockets.some((prefix) => file.startsWith(prefix))) return false;
-  return ["test/core/", "test/config/", "test/sim/", "test/bench/"].some((folder) => file.startsWith(folder));
+  return ["test/core/", "test/config/", "test/control/", "test/sim/", "test/bench/"].some((folder) =>
+    file.startsWith(folder),
+  );
 }
 
 /**
@@ -174,7 +176,7 @@ async function runAll(runtime, files, env, verbose) {
   const times = [];
   console.log(`\n${name}`);
   let open = false; // Whether a line of dots is unfinished.
-  const own = files.filter((file) => belongsTo(runtime, file));
+  const mine = files.filter((file) => belongsTo(runtime, file));
   const cores = Math.min(8, availableParallelism());
   /** @param {string[]} queue */
   const runQueue = async (queue) => {
@@ -200,16 +202,16 @@ async function runAll(runtime, files, env, verbose) {
         failures.push(`${setting}npm test -- --runtime ${runtime} ${file}${result.problem && `  (${result.problem})`}`);
     }
   };
-  const quiet = own.filter((file) => isQuiet(file));
+  const quiet = mine.filter((file) => isQuiet(file));
   await Promise.all(Array.from({ length: cores }, () => runQueue(quiet)));
-  const others = own.filter((file) => !isQuiet(file));
+  const others = mine.filter((file) => !isQuiet(file));
   // Half of the cores, as the other half is for what these start.
   await Promise.all(Array.from({ length: Math.max(1, cores >> 1) }, () => runQueue(others)));
   if (open) console.log();
   const { passed, failed, skipped } = sum;
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   const slowest = times.toSorted((a, b) => b.seconds - a.seconds).slice(0, 12);
-  if (verbose) for (const { file, seconds: own } of slowest) console.log(`  ${own.toFixed(1).padStart(6)} s  ${file}`);
+  if (verbose) for (const { file, seconds: one } of slowest) console.log(`  ${one.toFixed(1).padStart(6)} s  ${file}`);
   console.log(`${name}: ${files.length} files, ${passed} passed, ${failed} failed, ${skipped} skipped (${seconds} s)`);
   total.passed += passed;
   total.failed += failed;
