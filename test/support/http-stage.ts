@@ -26,6 +26,7 @@ export interface HttpStageOptions {
   readonly endpoint?: Partial<EndpointSettings>;
   readonly random?: Random;
   readonly drainTimeoutMs?: number;
+  readonly preStopMs?: number;
 }
 
 /** See above. */
@@ -63,6 +64,7 @@ export class HttpStage {
           ),
         ],
         drainTimeoutMs: options.drainTimeoutMs ?? 30_000,
+        ...(options.preStopMs === undefined ? {} : { preStopMs: options.preStopMs }),
         limits: { maxConnections: 1000 },
       },
       runtime,

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { type CloseReason, ignoreSocket, type Socket, type SocketHandler } from "../../src/core/runtime/socket.ts";
 
-const decoder = new TextDecoder("latin1");
-
 /** What happens in the test's world, one thing after the other: what follows from one comes when the core has returned. */
 export class PlayedLoop {
   /** What an adapter lends to an `onData` that runs. */
@@ -185,7 +183,7 @@ export class PlayedSocket implements Socket {
         "what was written has not changed while it waited",
       );
       const taken = Math.min(this.#room, view.length);
-      this.received += decoder.decode(copy.subarray(0, taken));
+      this.received += Buffer.from(copy.subarray(0, taken)).toString("latin1");
       this.#room -= taken;
       this.#buffered -= taken;
       if (taken < view.length) this.#waiting.unshift({ view: view.subarray(taken), copy: copy.subarray(taken) });

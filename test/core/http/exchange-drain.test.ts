@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { answer, fixedRoute, HttpStage, parseAnswer, request } from "../../support/http-stage.ts";
+import type { PlayedSocket } from "../../support/played-socket.ts";
 
 describe("drain", () => {
   it("idle connections end at once, without a word", async () => {
@@ -107,5 +108,54 @@ describe("drain", () => {
     assert.equal(stage.server.activeConnections, 0);
     assert.equal(stage.network.clock.pending, 0);
     stage.assertNothingHeld();
+  });
+
+  it("preStop: readiness is gone, and all goes on for so long; then it drains", async () => {
+    const stage = await HttpStage.open({ preStopMs: 5000, routes: [fixedRoute("ok")] });
+    const client = stage.client(request("GET /"));
+    client.next();
+    const { result } = await stage.drain();
+    stage.advance(4900);
+    client.send(request("GET /"));
+    const kept = parseAnswer(client.next());
+    assert.deepEqual([kept.status, kept.fields.includes("Connection: close")], [200, false]);
+    assert.equal(parseAnswer(stage.client(request("GET /")).next()).status, 200, "new clients come in");
+    assert.ok(!client.gotEnd);
+    stage.advance(200);
+    for (let i = 0; i < 20; i++) await Promise.resolve();
+    assert.ok(client.gotEnd, "its connection is idle");
+    stage.advance(2000 + 100);
+    assert.equal(await result, 0);
+  });
+
+  it("a stop in the time of preStop waits for nothing", async () => {
+    const stage = await HttpStage.open({ preStopMs: 5000 });
+    const { result } = await stage.drain();
+    await stage.server.stop();
+    assert.equal(await result, 0);
+    assert.equal(stage.network.clock.pending, 0);
+  });
+
+  /** What a WebSocket's client has got when the deadline is over, behind `sent` of its endpoint. */
+  async function cutBehind(sent: string, ends = false): Promise<PlayedSocket> {
+    const stage = await HttpStage.open({ drainTimeoutMs: 1000 });
+    const client = stage.client(request("GET /", ["Connection: Upgrade", "Upgrade: websocket"]));
+    const endpoint = stage.accept();
+    endpoint.send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+    if (sent !== "") endpoint.send(sent);
+    if (ends) endpoint.sendEnd();
+    client.next();
+    const { result } = await stage.drain();
+    stage.advance(1000);
+    await result;
+    return client;
+  }
+
+  it("a WebSocket is told 1001 at the deadline, where a frame may stand", async () => {
+    assert.equal((await cutBehind("")).next(), "\u0088\u0002\u0003\u00e9");
+    assert.equal((await cutBehind("\u0081\u0002hi")).next(), "\u0088\u0002\u0003\u00e9");
+    assert.equal((await cutBehind("\u0081\u0003hi")).next(), "", "in the middle of a frame");
+    assert.equal((await cutBehind("\u0088\u0000")).next(), "", "its endpoint has said goodbye itself");
+    assert.equal((await cutBehind("", true)).next(), "", "behind the FIN of its endpoint");
   });
 });
