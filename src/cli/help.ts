@@ -9,7 +9,7 @@ const maxColumns = 110;
 export function overview(commands: readonly Command[], terminal: Terminal): string {
   const rows = commands.map(({ name, summary }) => [name, summary] as const);
   return [
-    `${terminal.style("bold", "geryon")}: a load balancer for TCP on Node, Bun and Deno`,
+    `${terminal.style("bold", "geryon")}: a load balancer for TCP and HTTP on Node, Bun and Deno`,
     "",
     "Usage: geryon COMMAND [OPTIONS] [ARGUMENTS]",
     "",
