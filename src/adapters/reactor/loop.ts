@@ -1,5 +1,6 @@
 import { setImmediate, setTimeout } from "node:timers";
 import type { Bell } from "./bell.ts";
+import type { Outbox } from "./outbox.ts";
 import type { Poll } from "./poll.ts";
 import { throwLater } from "./throw-later.ts";
 
@@ -33,6 +34,7 @@ const retryMs = 10;
 export class Loop {
   readonly #poll: Poll;
   readonly #bell: Bell;
+  readonly #outbox: Outbox;
   readonly #now: () => number;
   #tasks: Task[] = [];
   #spare: Task[] = [];
@@ -42,9 +44,10 @@ export class Loop {
   /** When something last happened. */
   lastMs = 0;
 
-  constructor(poll: Poll, bell: Bell, now: () => number) {
+  constructor(poll: Poll, bell: Bell, outbox: Outbox, now: () => number) {
     this.#poll = poll;
     this.#bell = bell;
+    this.#outbox = outbox;
     this.#now = now;
     const ring = (): void => {
       if (turnsByBell) this.#scheduled = false;
@@ -99,18 +102,23 @@ export class Loop {
     let nowMs = this.#now();
     const endMs = nowMs + sliceMs;
     let happened = false;
+    const outbox = this.#outbox;
+    outbox.open = true;
     try {
       while (nowMs < endMs) {
         const worked = this.#runTasks(endMs);
+        outbox.flush();
         const inBurst = nowMs - this.lastMs < burstMs;
         const count = this.#poll.wait(worked || this.#tasks.length > 0 || !inBurst ? 0 : sliceMs);
         if (count > 0) this.#poll.dispatch(count);
+        outbox.flush();
         nowMs = this.#now();
         happened ||= worked || count > 0;
         if (count > 0) this.lastMs = nowMs;
         else if (!worked && (!inBurst || nowMs >= endMs)) break;
       }
     } finally {
+      outbox.open = false;
       // An epoll that fails must not end the turns of all.
       this.#rest(nowMs);
     }

@@ -3,6 +3,7 @@ import type { Clock } from "../../core/runtime/clock.ts";
 import { BlockPool } from "./block-pool.ts";
 import type { Block, Libc } from "./libc/libc.ts";
 import type { Loop } from "./loop.ts";
+import type { Outbox } from "./outbox.ts";
 import { PipePool } from "./pipe-pool.ts";
 import type { Poll } from "./poll.ts";
 import { EINTR, MSG_NOSIGNAL, SO_LINGER, SOL_SOCKET } from "./linux.ts";
@@ -20,6 +21,7 @@ export class Reactor {
   readonly libc: Libc;
   readonly poll: Poll;
   readonly loop: Loop;
+  readonly outbox: Outbox;
   readonly clock: Clock;
   readonly pool: BlockPool;
   readonly pipes: PipePool;
@@ -39,10 +41,15 @@ export class Reactor {
   /** Why the last `send` took only a part; 0 when the kernel just took no more. */
   sendError = 0;
 
-  constructor(libc: Libc, poll: Poll, loop: Loop, clock: Clock) {
+  constructor(
+    libc: Libc,
+    { poll, loop, outbox }: { readonly poll: Poll; readonly loop: Loop; readonly outbox: Outbox },
+    clock: Clock,
+  ) {
     this.libc = libc;
     this.poll = poll;
     this.loop = loop;
+    this.outbox = outbox;
     this.clock = clock;
     this.pool = new BlockPool(libc);
     this.pipes = new PipePool(libc);

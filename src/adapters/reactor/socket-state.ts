@@ -32,6 +32,8 @@ export const waiting: number = 1024;
 export const starved: number = 2048;
 /** The kernel told of an error: where the peer's FIN is read before it, it waits behind. */
 export const erred: number = 4096;
+/** It may have bytes in the outbox. */
+export const gathered: number = 8192;
 
 /** Over, told or not. */
 export const over: number = closing | closed;

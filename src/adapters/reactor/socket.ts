@@ -18,6 +18,7 @@ import {
   EPOLLPRI,
   EPOLLRDHUP,
   IPPROTO_TCP,
+  MSG_NOSIGNAL,
   MSG_PEEK,
   SHUT_WR,
   SO_ERROR,
@@ -25,7 +26,9 @@ import {
   SOL_SOCKET,
   TCP_KEEPIDLE,
 } from "./linux.ts";
+import type { Block } from "./libc/libc.ts";
 import type { Task } from "./loop.ts";
+import type { Sender } from "./outbox.ts";
 import type { Pipe } from "./pipe-pool.ts";
 import type { Source } from "./poll.ts";
 import type { Reactor } from "./reactor.ts";
@@ -43,6 +46,7 @@ import {
   waiting,
   starved,
   erred,
+  gathered,
   over,
 } from "./socket-state.ts";
 import { WriteQueue } from "./write-queue.ts";
@@ -69,7 +73,7 @@ const patience = 4;
  *
  * A reset that comes while paused is told once there is nothing left to read before it.
  */
-export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
+export class ReactorSocket implements Socket, Source, Task, Sender, KeepAliveWaiter {
   handler: SocketHandler = ignoreSocket;
   readonly remoteAddress: Address;
   keepAliveIndex = -1;
@@ -108,24 +112,56 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
   write(bytes: Uint8Array): boolean {
     if ((this.#state & (over | endRequested | failureMet)) !== 0) return true;
     const reactor = this.#reactor;
-    let queue = this.#queue;
-    if (queue === undefined) {
-      let sent = reactor.send(this.#fd, bytes);
-      if (sent === bytes.byteLength) return true;
-      const error = sent < 0 ? sent : reactor.sendError;
-      if (error < 0 && !this.#canWait(error)) {
-        this.#failWrites(error);
+    if (this.#queue === undefined) {
+      if (reactor.outbox.add(this, bytes)) {
+        this.#state |= gathered;
         return true;
       }
-      sent = Math.max(0, sent);
-      this.#queue = queue = new WriteQueue();
-      queue.push(sent === 0 ? bytes : bytes.subarray(sent), reactor);
-    } else {
-      queue.push(bytes, reactor);
+      this.#sendGathered();
+      if ((this.#state & failureMet) !== 0) return true;
     }
-    if (queue.byteLength <= this.#options.highWaterMarkBytes) return true;
+    if (this.#queue === undefined) this.#keepUnsent(reactor.send(this.#fd, bytes), reactor.sendError, bytes);
+    else this.#queue.push(bytes, reactor);
+    if (this.bufferedBytes <= this.#options.highWaterMarkBytes) return true;
     this.#state |= drainOwed;
     return false;
+  }
+
+  sendGathered(block: Block, length: number): void {
+    if ((this.#state & (over | failureMet)) !== 0) return;
+    const { libc } = this.#reactor;
+    const queue = this.#queue;
+    if (queue !== undefined) {
+      queue.push(block.bytes.subarray(0, length), this.#reactor);
+      return;
+    }
+    let sent = EINTR;
+    while (sent === EINTR) sent = libc.send(this.#fd, block, 0, length, MSG_NOSIGNAL);
+    if (sent < length) this.#keepUnsent(sent, 0, block.bytes.subarray(0, length));
+  }
+
+  /** What of `bytes` was not sent waits. `sent` is how much was, or the error; `error`, why it was not all: 0 for no room. */
+  #keepUnsent(sent: number, error: number, bytes: Uint8Array): void {
+    if (sent === bytes.byteLength) return;
+    const met = sent < 0 ? sent : error;
+    if (met < 0 && !this.#canWait(met)) {
+      this.#failWrites(met);
+      return;
+    }
+    const queue = new WriteQueue();
+    this.#queue = queue;
+    queue.push(sent <= 0 ? bytes : bytes.subarray(sent), this.#reactor);
+  }
+
+  gatheredSent(): void {
+    this.#state &= ~gathered;
+    if ((this.#state & (endRequested | finSent | failureMet | over)) !== endRequested) return;
+    if (this.#queue === undefined) this.#sendFin();
+  }
+
+  /** Sends now what of this turn is still to be sent, before something else may be done. */
+  #sendGathered(): void {
+    if ((this.#state & gathered) !== 0) this.#reactor.outbox.flush();
   }
 
   relayTo(peer: Socket): void {
@@ -145,7 +181,7 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
   end(): void {
     if ((this.#state & (over | endRequested)) !== 0) return;
     this.#state = (this.#state | endRequested) & ~drainOwed;
-    if (this.#queue === undefined && (this.#state & failureMet) === 0) this.#sendFin();
+    if (this.#queue === undefined && (this.#state & (failureMet | gathered)) === 0) this.#sendFin();
   }
 
   reset(): void {
@@ -259,7 +295,9 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
   /** The peer of `relayTo`, when it can take bytes from a pipe now. */
   #pipedPeer(): ReactorSocket | undefined {
     const peer = this.#relayPeer;
-    if (peer === undefined || peer.#queue !== undefined) return undefined;
+    if (peer === undefined) return undefined;
+    peer.#sendGathered();
+    if (peer.#queue !== undefined) return undefined;
     return (peer.#state & (over | endRequested | failureMet)) === 0 ? peer : undefined;
   }
 
@@ -385,6 +423,7 @@ export class ReactorSocket implements Socket, Source, Task, KeepAliveWaiter {
   /** Gives back all that the kernel has of it. `onClose` is still to be called. */
   #letGo(reason: CloseReason, withReset: boolean): void {
     const reactor = this.#reactor;
+    this.#sendGathered();
     this.#reason = reason;
     this.#state |= closing;
     this.#queue?.clear(reactor);

@@ -6,6 +6,7 @@ import { reactorInherited } from "./inherited.ts";
 import type { Libc } from "./libc/libc.ts";
 import { reactorListen } from "./listen.ts";
 import { Loop } from "./loop.ts";
+import { Outbox } from "./outbox.ts";
 import { Poll } from "./poll.ts";
 import { Reactor } from "./reactor.ts";
 
@@ -29,8 +30,9 @@ export async function startReactor(base: Runtime, libc: Libc): Promise<RunningRe
     poll.close();
     throw error;
   }
-  const loop = new Loop(poll, bell, () => clock.now());
-  const reactor = new Reactor(libc, poll, loop, clock);
+  const outbox = new Outbox(libc);
+  const loop = new Loop(poll, bell, outbox, () => clock.now());
+  const reactor = new Reactor(libc, { poll, loop, outbox }, clock);
   return {
     reactor,
     runtime: {
