@@ -58,7 +58,7 @@ const healthMap = v.pipe(
   v.strictObject({
     type: v.optional(
       choice(
-        "How to probe. `tcp`: a probe succeeds when the connection is established. `http`: when a request over HTTP/1.1 is answered as the keys below say.",
+        "How to probe. `tcp`: a probe succeeds when the connection is established. `http`: when a request over HTTP/1.1 is answered as the keys below say, in HTTP as strict as that of `protocol: http`.",
         ["tcp", "http"],
       ),
       defaults.health.type,
