@@ -109,7 +109,7 @@ export class Exchange implements Client {
     facts.plan = plan;
     this.#request.maxBytes = plan.maxBodyBytes;
     if (head.contentLength > plan.maxBodyBytes) return this.#answer("request-too-large", "");
-    const target = plan.choose(runtime.random);
+    const target = plan.choose(head, runtime.random);
     if (target === undefined) {
       this.#answerWith((out) => plan.writeAnswer(out, head, path, match, facts));
       return false;
