@@ -29,7 +29,7 @@ export async function startReactor(base: Runtime, libc: Libc): Promise<RunningRe
     poll.close();
     throw error;
   }
-  const loop = new Loop(poll, bell, () => clock.now());
+  const loop = new Loop(poll, bell, () => clock.now(), libc.immediatesStarveSockets);
   const reactor = new Reactor(libc, poll, loop, clock);
   return {
     reactor,
