@@ -5,8 +5,9 @@ import { anyBodySize, anyDuration, maxBodyText } from "./bounds.ts";
 import { cidrPattern, parseCidr } from "./cidr.ts";
 import { defaults } from "./defaults.ts";
 import { headerValuePattern, parseHeaderValue } from "./http-text.ts";
-import { choice, choiceOrOff, flag, integer, isOff, keyText, leaf, offSwitch, text, wrongKind } from "./leaf.ts";
+import { choice, choiceOrOff, flag, integer, isOff, keyText, leaf, text, wrongKind } from "./leaf.ts";
 import { mistaken, parsed, quote } from "./mistake.ts";
+import { onByDefault } from "./on-by-default.ts";
 import { duration, byteRate, size } from "./quantity.ts";
 import { parseTrailerName, tokenPattern } from "./token.ts";
 
@@ -70,14 +71,10 @@ const minBodyRateMap = v.pipe(
   v.description("How fast a request's body must come."),
 );
 
-const minBodyRate = v.pipe(
-  v.union([
-    offSwitch("A body may come as slowly as it likes.", '{ rate: "1KiB/s" }', "remove the key: it is on by default"),
-    minBodyRateMap,
-  ]),
-  v.description(
-    "How fast a request's body must come, on average; else 408. On with these defaults unless this says `off`.",
-  ),
+const minBodyRate = onByDefault(
+  "How fast a request's body must come, on average; else 408. On with these defaults unless this says `off`.",
+  minBodyRateMap,
+  { off: "A body may come as slowly as it likes.", example: '{ rate: "1KiB/s" }' },
 );
 
 const via = leaf<string>(
