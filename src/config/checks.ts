@@ -12,19 +12,24 @@ import { checkRoutes } from "./check-routes.ts";
 import { checkUpstream } from "./check-upstream.ts";
 import type { ConfigPath } from "./config-error.ts";
 import type { Draft } from "./draft.ts";
+import { checkErrorPages } from "./error-page.ts";
+import type { ConfigFiles } from "./files.ts";
 import { refuse, warn } from "./findings.ts";
 import type { Findings } from "./findings.ts";
 import { makeMistake, quote } from "./mistake.ts";
 import { maxEntries } from "./schema.ts";
 
 /** Checks a draft as far as its values could be read. */
-export function checkDraft(draft: Draft, sockets: Sockets | undefined): Findings {
+export function checkDraft(draft: Draft, sockets: Sockets | undefined, files: ConfigFiles): Findings {
   const findings: Findings = { problems: [], warnings: [] };
   // Such a config is refused anyway; comparing each with each would only take long.
   if (draft.listeners.length > maxEntries || draft.upstreams.length > maxEntries || draft.routes.length > maxRoutes)
     return findings;
   checkBound(draft, findings);
-  for (const listener of draft.listeners) checkProtocol(draft, listener, findings);
+  for (const listener of draft.listeners) {
+    checkProtocol(draft, listener, findings);
+    checkErrorPages(draft, listener, findings, files);
+  }
   checkUpstreamNames(draft, findings);
   checkRoutes(draft, findings);
   checkLimits(draft, findings);

@@ -36,6 +36,8 @@ export interface DraftListener {
   readonly upstream?: string | undefined;
   readonly ipv6Only?: boolean | undefined;
   readonly keepAlive?: number | undefined;
+  /** The statuses of `http.errorPages` that have a map. */
+  readonly errorPages: readonly string[];
 }
 
 /** One of the routes that are maps. */
@@ -74,8 +76,8 @@ export function makeDraft(raw: unknown, output: unknown, problems: readonly Prob
   const read = (path: ConfigPath): unknown => {
     return bad.has(JSON.stringify(path)) ? undefined : valueAt(output, path);
   };
-  const names = (key: string): readonly string[] => {
-    const map = valueAt(output, [key]);
+  const names = (...path: string[]): readonly string[] => {
+    const map = valueAt(output, path);
     return isRecord(map) ? Object.keys(map).filter((name) => isRecord(map[name])) : [];
   };
   const endpoints = (name: string): readonly DraftEndpoint[] => {
@@ -111,6 +113,7 @@ export function makeDraft(raw: unknown, output: unknown, problems: readonly Prob
       upstream: read(["listeners", name, "upstream"]) as string | undefined,
       ipv6Only: read(["listeners", name, "ipv6Only"]) as boolean | undefined,
       keepAlive: read(["listeners", name, "keepAlive"]) as number | undefined,
+      errorPages: names("listeners", name, "http", "errorPages"),
     })),
     upstreams: names("upstreams").map((name) => ({
       name,

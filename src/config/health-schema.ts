@@ -14,7 +14,8 @@ import {
   parsePath,
   pathPattern,
 } from "./http-text.ts";
-import { choice, integer, keyText, leaf, offSwitch, text, wrongKind } from "./leaf.ts";
+import { choice, integer, keyText, leaf, text, wrongKind } from "./leaf.ts";
+import { onByDefault } from "./on-by-default.ts";
 import { duration } from "./quantity.ts";
 import { parseStatuses, statusPattern } from "./statuses.ts";
 import type { StatusRange } from "./statuses.ts";
@@ -58,7 +59,7 @@ const healthMap = v.pipe(
   v.strictObject({
     type: v.optional(
       choice(
-        "How to probe. `tcp`: a probe succeeds when the connection is established. `http`: when a request over HTTP/1.1 is answered as the keys below say.",
+        "How to probe. `tcp`: a probe succeeds when the connection is established. `http`: when a request over HTTP/1.1 is answered as the keys below say, in HTTP as strict as that of `protocol: http`.",
         ["tcp", "http"],
       ),
       defaults.health.type,
@@ -157,14 +158,8 @@ const healthMap = v.pipe(
 );
 
 /** The schema of `health`. */
-export const healthSchema = v.pipe(
-  v.union([
-    offSwitch(
-      "Endpoints are never probed and count as available.",
-      '{ interval: "5s" }',
-      "remove the key: checks are on by default",
-    ),
-    healthMap,
-  ]),
-  v.description("Active health checks. They are on with these defaults unless this says `off`."),
+export const healthSchema = onByDefault(
+  "Active health checks. They are on with these defaults unless this says `off`.",
+  healthMap,
+  { off: "Endpoints are never probed and count as available.", example: '{ interval: "5s" }' },
 );

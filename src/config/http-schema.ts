@@ -5,8 +5,9 @@ import { anyBodySize, anyDuration, maxBodyText } from "./bounds.ts";
 import { cidrPattern, parseCidr } from "./cidr.ts";
 import { defaults } from "./defaults.ts";
 import { headerValuePattern, parseHeaderValue } from "./http-text.ts";
-import { choice, choiceOrOff, flag, integer, isOff, keyText, leaf, offSwitch, text, wrongKind } from "./leaf.ts";
+import { choice, choiceOrOff, flag, integer, isOff, keyText, leaf, text, wrongKind } from "./leaf.ts";
 import { mistaken, parsed, quote } from "./mistake.ts";
+import { onByDefault } from "./on-by-default.ts";
 import { duration, byteRate, size } from "./quantity.ts";
 import { parseTrailerName, tokenPattern } from "./token.ts";
 
@@ -27,8 +28,15 @@ export interface HttpEntry {
   readonly forwarding: ForwardingEntry;
   readonly encodedSlashes: HttpSettings["encodedSlashes"];
   readonly mergeSlashes: boolean;
-  readonly errorPages: Readonly<Record<string, { readonly contentType: string; readonly body: string }>>;
+  readonly errorPages: Readonly<Record<string, ErrorPageEntry>>;
   readonly trailers: readonly string[];
+}
+
+/** One of `errorPages`: a body, or a file that has it. */
+export interface ErrorPageEntry {
+  readonly body?: string | undefined;
+  readonly file?: string | undefined;
+  readonly contentType?: string | undefined;
 }
 
 /** `forwarding`: what requests tell endpoints. */
@@ -63,14 +71,10 @@ const minBodyRateMap = v.pipe(
   v.description("How fast a request's body must come."),
 );
 
-const minBodyRate = v.pipe(
-  v.union([
-    offSwitch("A body may come as slowly as it likes.", '{ rate: "1KiB/s" }', "remove the key: it is on by default"),
-    minBodyRateMap,
-  ]),
-  v.description(
-    "How fast a request's body must come, on average; else 408. On with these defaults unless this says `off`.",
-  ),
+const minBodyRate = onByDefault(
+  "How fast a request's body must come, on average; else 408. On with these defaults unless this says `off`.",
+  minBodyRateMap,
+  { off: "A body may come as slowly as it likes.", example: '{ rate: "1KiB/s" }' },
 );
 
 const via = leaf<string>(
@@ -134,19 +138,32 @@ export function bodyText(description: string) {
   );
 }
 
+/** What the type of a body should be, in words. */
+export const contentTypeForm = "a type such as text/plain; charset=utf-8";
+
 /** The type of an own answer's body. */
 export function contentType(description: string) {
-  return text(
-    { description, pattern: headerValuePattern },
-    "a type such as text/plain; charset=utf-8",
-    parseHeaderValue,
-  );
+  return text({ description, pattern: headerValuePattern }, contentTypeForm, parseHeaderValue);
 }
 
 const errorPage = v.pipe(
   v.strictObject({
-    body: bodyText("The body, at most 65536 characters."),
-    contentType: v.optional(contentType("What the body is."), defaults.errorPage.contentType),
+    body: v.optional(bodyText("The body, at most 65536 characters. This or `file` is required.")),
+    file: v.optional(
+      text(
+        {
+          description:
+            "A file with the body: text in UTF-8, at most 64 KiB. Its path is relative to the config file's folder. It is read together with the config.",
+        },
+        "the path of a file",
+        parsed,
+      ),
+    ),
+    contentType: v.optional(
+      contentType(
+        `What the body is. Absent: \`${defaults.errorPage.contentType}\`; of a \`file\` what its name ends with, \`.html\`, \`.json\` or \`.txt\`.`,
+      ),
+    ),
   }),
   v.title("an error page"),
   v.description("The body of own answers with a status."),

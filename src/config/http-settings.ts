@@ -1,10 +1,12 @@
 /** Turns `http` of a listener and of an upstream into what the data plane is built from. */
 import type { HttpRetrySettings, HttpSettings, UpstreamHttpSettings } from "../core/server/http-settings.ts";
+import { makeErrorPage } from "./error-page.ts";
+import type { ConfigFiles } from "./files.ts";
 import type { HttpEntry } from "./http-schema.ts";
 import type { HttpRetryMap, UpstreamHttpEntry } from "./upstream-http-schema.ts";
 
 /** The settings of a listener. */
-export function makeHttp(entry: HttpEntry): HttpSettings {
+export function makeHttp(entry: HttpEntry, files: ConfigFiles): HttpSettings {
   const { minBodyRate: rate, maxBody, forwarding } = entry;
   return {
     headerTimeoutMs: entry.headerTimeout,
@@ -28,7 +30,7 @@ export function makeHttp(entry: HttpEntry): HttpSettings {
     },
     encodedSlashes: entry.encodedSlashes,
     mergeSlashes: entry.mergeSlashes,
-    errorPages: Object.entries(entry.errorPages).map(([status, page]) => ({ status: Number(status), ...page })),
+    errorPages: Object.entries(entry.errorPages).map(([status, page]) => makeErrorPage(status, page, files)),
     trailers: entry.trailers.map((name) => name.toLowerCase()),
   };
 }

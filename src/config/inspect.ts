@@ -5,6 +5,8 @@ import { checkDraft } from "./checks.ts";
 import type { Config } from "./config.ts";
 import type { ConfigPath } from "./config-error.ts";
 import { makeDraft } from "./draft.ts";
+import { ConfigFiles } from "./files.ts";
+import type { ReadFile } from "./files.ts";
 import { issueProblems, nameValue } from "./issues.ts";
 import { describeValue, makeMistake } from "./mistake.ts";
 import { configSchema } from "./schema.ts";
@@ -24,12 +26,17 @@ export interface Inspection {
 export interface InspectOptions {
   /** Absent: nothing is refused for a lack. */
   readonly sockets?: Sockets | undefined;
+  /** Absent: there are no files that a config could name. */
+  readonly readFile?: ReadFile | undefined;
   /** Whether the value at a path was lost to a mistake that was reported before. */
   readonly isLost?: (path: ConfigPath) => boolean;
 }
 
 /** Checks a plain document against the schema and its own sense, and fills in the defaults. */
-export function inspect(value: unknown, { sockets, isLost = () => false }: InspectOptions = {}): Inspection {
+export function inspect(
+  value: unknown,
+  { sockets, readFile = noFiles, isLost = () => false }: InspectOptions = {},
+): Inspection {
   if (!isRecord(value)) return { problems: [notMap(value)], warnings: [] };
   const shape = checkShape(configSchema, value);
   const result = safeParse(configSchema, value);
@@ -42,11 +49,16 @@ export function inspect(value: unknown, { sockets, isLost = () => false }: Inspe
     .filter(({ path }) => !isLost(path))
     .map((problem) => ({ ...problem, ...nameValue(problem, problem.path) }));
   const lost = [...shape, ...issues];
-  const findings = checkDraft(makeDraft(value, result.output, lost), sockets);
+  const files = new ConfigFiles(readFile);
+  const findings = checkDraft(makeDraft(value, result.output, lost), sockets, files);
   const problems = [...found, ...findings.problems.filter(({ path }) => !isLost(path))];
   const { warnings } = findings;
   if (problems.length > 0 || !result.success) return { problems, warnings };
-  return { config: makeConfig(result.output), problems, warnings };
+  return { config: makeConfig(result.output, files), problems, warnings };
+}
+
+function noFiles(): string {
+  return "there are no files here";
 }
 
 function notMap(value: unknown): Problem {

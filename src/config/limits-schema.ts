@@ -2,7 +2,8 @@
 import * as v from "valibot";
 import { anyConnections } from "./bounds.ts";
 import { defaults } from "./defaults.ts";
-import { integerOr, offSwitch } from "./leaf.ts";
+import { integerOr } from "./leaf.ts";
+import { onByDefault } from "./on-by-default.ts";
 import { duration, percentage } from "./quantity.ts";
 
 /** `limits`. */
@@ -39,18 +40,10 @@ const overloadMap = v.pipe(
   v.description("Above any of these, new connections are refused, so that the running ones stay well."),
 );
 
-const overload = v.pipe(
-  v.union([
-    offSwitch(
-      "Nothing is refused for the load of the process.",
-      '{ memory: "80%" }',
-      "remove the key: it is on by default",
-    ),
-    overloadMap,
-  ]),
-  v.description(
-    "From where on new connections are refused, so that the running ones stay well. On with these defaults unless this says `off`.",
-  ),
+const overload = onByDefault(
+  "From where on new connections are refused, so that the running ones stay well. On with these defaults unless this says `off`.",
+  overloadMap,
+  { off: "Nothing is refused for the load of the process.", example: '{ memory: "80%" }' },
 );
 
 /** The schema of `limits`. */

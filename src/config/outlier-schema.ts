@@ -2,7 +2,8 @@
 import * as v from "valibot";
 import { anyCount, anyWindow } from "./bounds.ts";
 import { defaults } from "./defaults.ts";
-import { integer, offSwitch } from "./leaf.ts";
+import { integer } from "./leaf.ts";
+import { onByDefault } from "./on-by-default.ts";
 import { duration, percentage } from "./quantity.ts";
 
 /** `outlier`: off, or when an endpoint is ejected. */
@@ -50,16 +51,8 @@ const outlierMap = v.pipe(
 );
 
 /** The schema of `outlier`. */
-export const outlierSchema = v.pipe(
-  v.union([
-    offSwitch(
-      "No endpoint is ejected for what its traffic shows.",
-      "{ failures: 10 }",
-      "remove the key: it is on by default",
-    ),
-    outlierMap,
-  ]),
-  v.description(
-    "Takes an endpoint out for a time when its connections fail one after another. On with these defaults unless this says `off`.",
-  ),
+export const outlierSchema = onByDefault(
+  "Takes an endpoint out for a time when its connections fail one after another. On with these defaults unless this says `off`.",
+  outlierMap,
+  { off: "No endpoint is ejected for what its traffic shows.", example: "{ failures: 10 }" },
 );

@@ -5,6 +5,7 @@ import { ioSettings } from "./config.ts";
 import type { ConfigError } from "./config-error.ts";
 import { defaults } from "./defaults.ts";
 import type { ConfigEnv } from "./env.ts";
+import type { ReadFile } from "./files.ts";
 import { inspect } from "./inspect.ts";
 import { makeMistake } from "./mistake.ts";
 import { readJson } from "./read-json.ts";
@@ -26,6 +27,8 @@ export interface ParseOptions {
   readonly format: ConfigFormat;
   /** The variables for `${NAME}`, such as `process.env`. */
   readonly env: ConfigEnv;
+  /** Reads the files that the config names. Absent: there are none. */
+  readonly readFile?: ReadFile;
 }
 
 /** A config whose text is read, and that is not judged yet: what it may ask for depends on the sockets that it chooses. */
@@ -57,7 +60,7 @@ export function parseConfig(text: string, options: ParseOptions): ConfigResult {
 }
 
 /** Reads a config up to the point where it says what it is to run on. Never throws for what the text holds. */
-export function readConfigText(text: string, { file, format, env }: ParseOptions): UnjudgedConfig {
+export function readConfigText(text: string, { file, format, env, readFile }: ParseOptions): UnjudgedConfig {
   if (text.length > maxLength) {
     const mistake = makeMistake(`File has ${text.length} characters`, `at most ${maxLength}`);
     const errors = [{ file, line: 1, column: 1, path: "", ...mistake }];
@@ -78,7 +81,7 @@ export function readConfigText(text: string, { file, format, env }: ParseOptions
     judge(sockets) {
       const { config, problems, warnings } = unread
         ? { config: undefined, problems: [], warnings: [] }
-        : inspect(value, { sockets, isLost: (path) => source.isLost(path) });
+        : inspect(value, { sockets, readFile, isLost: (path) => source.isLost(path) });
       const errors = [...source.problems, ...problems].map(locate);
       const located = sortErrors(warnings.map(locate));
       if (config !== undefined && errors.length === 0) return { ok: true, config, warnings: located };

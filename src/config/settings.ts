@@ -8,6 +8,7 @@ import type {
 import type { AccessLogEntry } from "./access-log-schema.ts";
 import type { Config, LogSettings } from "./config.ts";
 import { defaults } from "./defaults.ts";
+import type { ConfigFiles } from "./files.ts";
 import { makeHttp } from "./http-settings.ts";
 import type { OverloadEntry } from "./limits-schema.ts";
 import type { ListenerEntry, RateEntry } from "./listener-schema.ts";
@@ -16,10 +17,10 @@ import type { ConfigFile } from "./schema.ts";
 import { makeUpstream } from "./upstream-settings.ts";
 
 /** The config of a file; names become part of their entries, units part of the keys. */
-export function makeConfig(file: ConfigFile): Config {
+export function makeConfig(file: ConfigFile, files: ConfigFiles): Config {
   const { maxConnections, overload } = file.limits;
   return {
-    listeners: Object.entries(file.listeners).map(([name, entry]) => makeListener(name, entry)),
+    listeners: Object.entries(file.listeners).map(([name, entry]) => makeListener(name, entry, files)),
     upstreams: Object.entries(file.upstreams ?? {}).map(([name, entry]) => makeUpstream(name, entry)),
     routes: file.routes.map(makeRoute),
     workers: file.workers,
@@ -41,12 +42,12 @@ function makeOverload(entry: Exclude<OverloadEntry, false>): OverloadSettings {
   return { descriptorShare: entry.descriptors, memoryShare: entry.memory, loopLagMs: entry.loopLag };
 }
 
-function makeListener(name: string, entry: ListenerEntry): ListenerSettings {
+function makeListener(name: string, entry: ListenerEntry, files: ConfigFiles): ListenerSettings {
   const common = makeCommon(name, entry);
   // The checks have seen to it that it is there where it is needed.
   const upstream = entry.upstream ?? "";
   if (entry.protocol === "tcp") return { ...common, protocol: "tcp", upstream };
-  const http = makeHttp(entry.http);
+  const http = makeHttp(entry.http, files);
   if (entry.protocol === "http") return { ...common, protocol: "http", http };
   return { ...common, protocol: "auto", upstream, http, detectTimeoutMs: entry.detectTimeout };
 }

@@ -2,8 +2,9 @@
 import * as v from "valibot";
 import { anyDuration, hour } from "./bounds.ts";
 import { defaults } from "./defaults.ts";
-import { flag, integer, leaf, offSwitch, wrongKind } from "./leaf.ts";
+import { flag, integer, leaf, wrongKind } from "./leaf.ts";
 import { mistaken, parsed } from "./mistake.ts";
+import { onByDefault } from "./on-by-default.ts";
 import { duration, size } from "./quantity.ts";
 import { suggestValue } from "./suggest.ts";
 
@@ -53,14 +54,10 @@ const keepAliveMap = v.pipe(
   v.description("The connections that wait for their next request."),
 );
 
-const keepAlive = v.pipe(
-  v.union([
-    offSwitch("Each request has a connection of its own.", "{ maxIdle: 100 }", "remove the key: it is on by default"),
-    keepAliveMap,
-  ]),
-  v.description(
-    "Connections that are used again for later requests. On with these defaults; with `off` each request has a connection of its own.",
-  ),
+const keepAlive = onByDefault(
+  "Connections that are used again for later requests. On with these defaults; with `off` each request has a connection of its own.",
+  keepAliveMap,
+  { off: "Each request has a connection of its own.", example: "{ maxIdle: 100 }" },
 );
 
 const condition = leaf<RetryCondition>(
@@ -133,16 +130,10 @@ const retryMap = v.pipe(
   v.description("When a request is sent again, to another endpoint."),
 );
 
-const retry = v.pipe(
-  v.union([
-    offSwitch(
-      "No request is sent again.",
-      '{ attempts: 2, on: ["reset", 503] }',
-      "remove the key: it is on by default",
-    ),
-    retryMap,
-  ]),
-  v.description("When a request is sent again, to another endpoint. On with these defaults unless this says `off`."),
+const retry = onByDefault(
+  "When a request is sent again, to another endpoint. On with these defaults unless this says `off`.",
+  retryMap,
+  { off: "No request is sent again.", example: '{ attempts: 2, on: ["reset", 503] }' },
 );
 
 /** The schema of `http` of an upstream. */

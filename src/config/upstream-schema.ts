@@ -10,8 +10,9 @@ import type { EndpointEntry } from "./endpoint-schema.ts";
 import { healthSchema } from "./health-schema.ts";
 import type { HealthEntry } from "./health-schema.ts";
 import { parseIp } from "./host.ts";
-import { integer, offSwitch, text } from "./leaf.ts";
+import { integer, text } from "./leaf.ts";
 import { oneOf } from "./mistake.ts";
+import { onByDefault } from "./on-by-default.ts";
 import { outlierSchema } from "./outlier-schema.ts";
 import type { OutlierEntry } from "./outlier-schema.ts";
 import { parsePolicy, policyNames } from "./policy.ts";
@@ -73,18 +74,10 @@ const queueMap = v.pipe(
   v.description("Where connections wait while every endpoint is at its limit."),
 );
 
-const queue = v.pipe(
-  v.union([
-    offSwitch(
-      "Nobody waits: connections above the limits fail at once.",
-      "{ length: 100 }",
-      "remove the key: it is on by default",
-    ),
-    queueMap,
-  ]),
-  v.description(
-    "Where connections wait while every endpoint is at its `maxConnections`, or `maxPendingConnects` is reached. With `off` they fail at once.",
-  ),
+const queue = onByDefault(
+  "Where connections wait while every endpoint is at its `maxConnections`, or `maxPendingConnects` is reached. With `off` they fail at once.",
+  queueMap,
+  { off: "Nobody waits: connections above the limits fail at once.", example: "{ length: 100 }" },
 );
 
 const resolve = v.pipe(

@@ -15,6 +15,7 @@ function notingBody(result = 0): { readonly libc: Libc; readonly made: string[] 
   }) as unknown as Calls;
   const body: Body = {
     name: "notes",
+    immediatesStarveSockets: false,
     calls,
     errno: () => 11,
     pointer: () => 1000,

@@ -9,9 +9,10 @@ import { Acceptor, connect, rawClient, until } from "../support/sockets.ts";
 const { libc, skip } = await findLibc();
 
 describe("the reactor's loop", { skip }, () => {
-  it("makes no call while nothing happens, also after something did", async () => {
+  const rests = async (immediatesStarveSockets: boolean): Promise<void> => {
     let calls = 0;
     const counted = replaceCalls(libc, {
+      immediatesStarveSockets,
       epollWait: (...args) => (calls++, libc.epollWait(...args)),
       epollControl: (...args) => (calls++, libc.epollControl(...args)),
       send: (...args) => (calls++, libc.send(...args)),
@@ -29,7 +30,11 @@ describe("the reactor's loop", { skip }, () => {
       client.socket.destroy();
       await client.closed;
     }
-  });
+  };
+
+  it("makes no call while nothing happens, also after something did", () => rests(false));
+
+  it("nor where turns come by the bell", () => rests(true));
 
   it("lets the runtime's own sockets have their turn while it has no rest", async () => {
     const { runtime } = await startReactor(await ownRuntime(), libc);

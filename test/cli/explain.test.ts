@@ -161,6 +161,17 @@ Other routes
     assert.match(out, /^Route old matches\n {2}redirect {2}302 https:\/\/a\.example\/new\?x=1\n\nOther routes$/m);
   });
 
+  it("says when a request goes no further", async () => {
+    const last = async (method: string): Promise<string> =>
+      (await explain(["-H", "Max-Forwards: 0", method, "/r/x"])).out;
+    assert.match(
+      await last("OPTIONS"),
+      /^Route regex matches\n {2}respond {2}200, as Max-Forwards is 0\n\nOther routes$/m,
+    );
+    assert.match(await last("TRACE"), /respond {2}501, as Max-Forwards is 0\n/);
+    assert.match(await last("GET"), /^ {2}Max-Forwards: 0$/m);
+  });
+
   it("chooses the listener by its name, else by the port of the URL, else the first", async () => {
     for (const args of [
       ["--listener", "inner", "GET", "/in/a%2fb"],

@@ -154,12 +154,9 @@ export const wrongYamlHttp: readonly WrongConfig[] = [
     ],
   },
   {
-    name: "an error page in a file",
+    name: "an error page in a file, where there are none",
     text: http("errorPages: { 503: { file: ./503.html } }"),
-    errors: [
-      'g.yaml:2:64: "body" is missing in listeners.web.http.errorPages.503; expected text',
-      'g.yaml:2:71: Unknown key "file" in an error page; expected body or contentType',
-    ],
+    errors: ['g.yaml:2:77: File "./503.html" cannot be read: there are no files here'],
   },
   {
     name: "trailers that would fool somebody",

@@ -160,7 +160,7 @@ export const wrongYamlValues: readonly WrongConfig[] = [
     name: "health: true",
     text: upstream("health: true"),
     errors: [
-      'g.yaml:6:13: "health" is true; expected off, or a map such as { interval: "5s" }; remove the key: checks are on by default',
+      'g.yaml:6:13: "health" is true; expected off, or a map such as { interval: "5s" }; remove the key: it is on by default',
     ],
   },
   {

@@ -91,7 +91,7 @@ describe("explainUnavailable", () => {
     ["status 503", "status 503, not 200-299, 302 or 404"],
     ["body does not match", 'the body has no "all is well"'],
     ["timeout", "no answer within 2 s"],
-    ["not http", "what answers does not speak HTTP"],
+    ["not http", "what answers does not speak valid HTTP"],
     ["not-found", "its name does not resolve"],
     ["head too long", "head too long"],
   ] as const) {

@@ -11,6 +11,7 @@ import { hopByHop } from "./themes/hop-by-hop.ts";
 import { hostCases } from "./themes/host.ts";
 import { limits } from "./themes/limits.ts";
 import { paths } from "./themes/paths.ts";
+import { maxForwards } from "./themes/max-forwards.ts";
 import { pipelining } from "./themes/pipelining.ts";
 import { requestLine } from "./themes/request-line.ts";
 import { trailers } from "./themes/trailers.ts";
@@ -30,6 +31,7 @@ export const themes: readonly Theme[] = [
   chunked,
   trailers,
   hopByHop,
+  maxForwards,
   upgrade,
   expectations,
   pipelining,

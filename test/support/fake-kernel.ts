@@ -29,6 +29,7 @@ export class FakeKernel {
     };
     const body: Body = {
       name: "fake",
+      immediatesStarveSockets: false,
       calls: calls as Calls,
       errno: () => this.#errno,
       pointer: (bytes) => bytes,

@@ -87,6 +87,10 @@ export class FaultyLibc implements Libc {
     return this.#libc.name;
   }
 
+  get immediatesStarveSockets(): boolean {
+    return this.#libc.immediatesStarveSockets;
+  }
+
   allocate(byteLength: number): Block {
     return this.#libc.allocate(byteLength);
   }

@@ -15,11 +15,6 @@ const sliceMs = 1;
 const tasksPerLook = 8;
 /** Events that follow each other faster than this are waited for in epoll_wait, the others in the runtime's loop. */
 const burstMs = 2;
-/**
- * As long as immediates follow each other, Deno's loop looks at its own sockets in one turn of 61 only (tokio's
- * `event_interval`). When it waits for the bell, it looks at all.
- */
-const turnsByBell = "Deno" in globalThis;
 /** Without a bell, the reactor looks for itself this often. */
 const retryMs = 10;
 
@@ -36,6 +31,7 @@ export class Loop {
   readonly #bell: Bell;
   readonly #outbox: Outbox;
   readonly #now: () => number;
+  readonly #turnsByBell: boolean;
   #tasks: Task[] = [];
   #spare: Task[] = [];
   #users = 0;
@@ -44,11 +40,20 @@ export class Loop {
   /** When something last happened. */
   lastMs = 0;
 
-  constructor(poll: Poll, bell: Bell, outbox: Outbox, now: () => number) {
+  /**
+   * `turnsByBell`: what is left to do waits for a bell that is rung, and not for an immediate. A runtime that must wait for
+   * the bell looks at all its own sockets (see `Libc.immediatesStarveSockets`).
+   */
+  constructor(
+    { poll, bell, outbox }: { readonly poll: Poll; readonly bell: Bell; readonly outbox: Outbox },
+    now: () => number,
+    turnsByBell: boolean,
+  ) {
     this.#poll = poll;
     this.#bell = bell;
     this.#outbox = outbox;
     this.#now = now;
+    this.#turnsByBell = turnsByBell;
     const ring = (): void => {
       if (turnsByBell) this.#scheduled = false;
       if (!this.#serve() && !this.#scheduled) bell.mute();
@@ -86,7 +91,7 @@ export class Loop {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    if (!turnsByBell) setImmediate(this.#turn);
+    if (!this.#turnsByBell) setImmediate(this.#turn);
     else if (!this.#bell.ringSoon()) setTimeout(this.#turn, retryMs);
   }
 

@@ -31,7 +31,7 @@ export async function startReactor(base: Runtime, libc: Libc): Promise<RunningRe
     throw error;
   }
   const outbox = new Outbox(libc);
-  const loop = new Loop(poll, bell, outbox, () => clock.now());
+  const loop = new Loop({ poll, bell, outbox }, () => clock.now(), libc.immediatesStarveSockets);
   const reactor = new Reactor(libc, { poll, loop, outbox }, clock);
   return {
     reactor,

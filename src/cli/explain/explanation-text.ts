@@ -67,10 +67,12 @@ function effectRows({ settings, effect }: ChosenRoute): readonly Row[] {
         ...(effect.body === "" ? [] : [["body", quote(effect.body)] as const]),
         ...ruleRows("answer", settings.responseHeaders),
       ];
+    case "last-hop":
+      return [["respond", `${effect.status}, as Max-Forwards is 0`], ...ruleRows("answer", settings.responseHeaders)];
   }
 }
 
-function faultRows({ fault }: Exclude<Effect, { readonly kind: "respond" }>): readonly Row[] {
+function faultRows({ fault }: Extract<Effect, { readonly fault: string }>): readonly Row[] {
   return fault === "" ? [] : [["refused", `400: ${fault}`]];
 }
 

@@ -3,6 +3,7 @@ import { AddressSet } from "../../core/bytes/address-set.ts";
 import { ByteWriter } from "../../core/bytes/byte-writer.ts";
 import { clientAddress, clientScheme } from "../../core/http/forward/client-address.ts";
 import { ClientFacts } from "../../core/http/forward/client-facts.ts";
+import { lastHopStatus, maxForwards } from "../../core/http/forward/max-forwards.ts";
 import { outcomes } from "../../core/observe/outcome.ts";
 import { CanonicalPath } from "../../core/route/canonical-path.ts";
 import { RedirectLocation } from "../../core/route/redirect.ts";
@@ -62,7 +63,9 @@ export type Effect =
       readonly upstreams: readonly UpstreamShare[];
     }
   | { readonly kind: "redirect"; readonly status: number; readonly location: string; readonly fault: string }
-  | { readonly kind: "respond"; readonly status: number; readonly contentType: string; readonly body: string };
+  | { readonly kind: "respond"; readonly status: number; readonly contentType: string; readonly body: string }
+  /** Its `Max-Forwards` lets it go no further: the proxy answers in the place of an endpoint. */
+  | { readonly kind: "last-hop"; readonly status: number };
 
 /** What an upstream gets of the requests. */
 export interface UpstreamShare {
@@ -162,6 +165,7 @@ function effectOf(route: RouteSettings, matched: Matched): Effect {
   const written = (): string => new TextDecoder("latin1").decode(out.written);
   switch (action.kind) {
     case "forward": {
+      if (maxForwards(head) === 0) return { kind: "last-hop", status: lastHopStatus(head) };
       const fault = new TargetWriter(action.rewrite, pattern).write(out, head, path, match);
       const host = action.rewrite?.host ?? head.authority;
       const request = { listener, route, head, client, clientIp, path: path.text, target: out };

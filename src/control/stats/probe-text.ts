@@ -34,7 +34,7 @@ export function probeFailureText(result: string, address: Address, { http, timeo
     case "closed early":
       return "connection closed before the answer was complete";
     case "not http":
-      return "what answers does not speak HTTP";
+      return "what answers does not speak valid HTTP";
     case "body does not match":
       return `the body has no ${quote(http?.body ?? "")}`;
     default:

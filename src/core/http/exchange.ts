@@ -23,11 +23,10 @@ import { RetryState } from "./retry-state.ts";
 import type { RoutePlan, RouteTarget } from "./route-plan.ts";
 import { clientOutcomes } from "../relay/close-outcomes.ts";
 import { Tunnel } from "./tunnel.ts";
+import { maxInterims } from "../wire/answer-limits.ts";
 
 /** A request's body up to this size is read to its end although nobody wants it, so that the connection can go on. */
 const maxDiscardedBytes = 64 * 1024;
-/** So many interim answers (1xx) may come before the answer. */
-const maxInterims = 64;
 
 /** What an exchange waits for: that is what its deadline is of. */
 type Waiting = "nothing" | "queue" | "backoff" | "connect" | "response" | "body" | "discard";
@@ -110,7 +109,7 @@ export class Exchange implements Client {
     facts.plan = plan;
     this.#request.maxBytes = plan.maxBodyBytes;
     if (head.contentLength > plan.maxBodyBytes) return this.#answer("request-too-large", "");
-    const target = plan.choose(runtime.random);
+    const target = plan.choose(head, runtime.random);
     if (target === undefined) {
       this.#answerWith((out) => plan.writeAnswer(out, head, path, match, facts));
       return false;

@@ -3,6 +3,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { HttpDate } from "./forward/wall-time.ts";
 import { RequestIds } from "./forward/request-id.ts";
 import type { TimerWheel } from "../runtime/timer-wheel.ts";
+import { answerLimits } from "../wire/answer-limits.ts";
 import { ResponseParser } from "../wire/response-parser.ts";
 import { ConnectionPools } from "./connection-pool.ts";
 
@@ -11,9 +12,6 @@ const maxSpareBuffers = 256;
 const bufferBytes = 2048;
 /** What grew beyond this is not kept. */
 const maxSpareBytes = 16 * 1024;
-
-/** What an endpoint's head may be: it is ours, so this is generous. */
-const responseLimits = { maxLineBytes: 16 * 1024, maxHeadBytes: 64 * 1024, maxHeaders: 200 };
 
 /** Where a request is kept that may have to be sent again. */
 export class RequestBuffer extends ByteWriter {
@@ -26,7 +24,7 @@ export class HttpPlane {
   readonly runtime: Runtime;
   readonly wheel: TimerWheel;
   readonly pools: ConnectionPools;
-  readonly responses: ResponseParser = new ResponseParser(responseLimits);
+  readonly responses: ResponseParser = new ResponseParser(answerLimits);
   /** Where heads and chunks are put together, to be sent at once. Empty between two events. */
   readonly out: ByteWriter = new ByteWriter(64 * 1024);
   /** The target of the request whose head is being written. */

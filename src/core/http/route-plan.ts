@@ -24,6 +24,7 @@ import type { ExchangeFacts } from "./exchange-facts.ts";
 import type { PaceSettings } from "./exchange-pace.ts";
 import { flush } from "./flush.ts";
 import { clientScheme } from "./forward/client-address.ts";
+import { lastHopStatus, maxForwards } from "./forward/max-forwards.ts";
 import { RequestWriter } from "./forward/request-writer.ts";
 import { ResponseWriter } from "./forward/response-writer.ts";
 import type { HttpDate } from "./forward/wall-time.ts";
@@ -117,8 +118,8 @@ export class RoutePlan {
   }
 
   /** Whom a request goes to; undefined when it is answered here: `writeAnswer`. */
-  choose(random: Random): RouteTarget | undefined {
-    if (this.#choice === undefined) return undefined;
+  choose(head: RequestHead, random: Random): RouteTarget | undefined {
+    if (this.#choice === undefined || maxForwards(head) === 0) return undefined;
     return this.#targets.length === 1 ? this.#targets[0] : this.#targets[this.#choice.choose(random.next())];
   }
 
@@ -159,7 +160,7 @@ export class RoutePlan {
     flush(out, client);
   }
 
-  /** Writes the route's own answer. */
+  /** Writes the answer to a request that goes to nobody: the route's own, or that to the last `Max-Forwards`. */
   writeAnswer(out: ByteWriter, head: RequestHead, path: CanonicalPath, match: RouteMatch, facts: ExchangeFacts): void {
     const { action } = this.settings;
     if (this.#fixed !== undefined) {
@@ -176,6 +177,13 @@ export class RoutePlan {
         facts.fail("request-malformed", refused);
         this.#answers.error(out, facts.answer(facts.closes));
       }
+    } else if (lastHopStatus(head) === 200) {
+      facts.status = 200;
+      this.#answers.options(out, this.settings.match.methods, facts.answer(facts.closes));
+    } else {
+      // Sent back to its client (RFC 9110 section 9.3.8), it would tell scripts what they may not see: cookies, credentials.
+      facts.fail("not-implemented", "TRACE ends here");
+      this.#answers.error(out, facts.answer(facts.closes));
     }
   }
 

@@ -262,7 +262,8 @@ export const outcomes: Readonly<Record<OutcomeCode, OutcomeFacts>> = {
     source: "downstream",
     retryable: false,
     status: 501,
-    meaning: "The request was CONNECT, or had a transfer coding other than `chunked`.",
+    meaning:
+      "The request was CONNECT, had a transfer coding other than `chunked`, or was TRACE with `Max-Forwards: 0`, which is for the proxy itself.",
   },
   "version-unknown": {
     source: "downstream",

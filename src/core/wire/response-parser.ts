@@ -37,6 +37,8 @@ const keepAliveBit = 1 << HeaderId.keepAlive;
 export class ResponseParser extends HeadParser {
   /** Valid after `read` answered a position, until the next `read`. */
   readonly head: ResponseHead;
+  /** After `malformed`: it is only too much. */
+  tooLarge = false;
   #toHead = false;
   /** A 204 that announces a body: there is none (RFC 9112 section 6.3), but some may follow, which is no next answer. */
   #unwantedBody = false;
@@ -72,7 +74,7 @@ export class ResponseParser extends HeadParser {
   }
 
   protected override fieldsMalformed(): number {
-    return this.#refuse(this.fields.reason);
+    return this.#refuse(this.fields.reason, this.fields.tooLarge);
   }
 
   /** RFC 9112 section 4. The space before an empty reason phrase may be missing, as many servers send it. */
@@ -184,11 +186,12 @@ export class ResponseParser extends HeadParser {
   #short(at: number, plain: Uint8Array | undefined): number {
     const start = this.headStart;
     const tooLong = at >= Math.min(start + this.maxLineBytes + 2, start + this.maxHeadBytes);
-    return tooLong ? this.#refuse("status line too long") : this.startIncomplete(start, plain);
+    return tooLong ? this.#refuse("status line too long", true) : this.startIncomplete(start, plain);
   }
 
-  #refuse(reason: string): number {
+  #refuse(reason: string, tooLarge: boolean = false): number {
     this.reason = reason;
+    this.tooLarge = tooLarge;
     return malformed;
   }
 }

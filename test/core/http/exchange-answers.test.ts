@@ -1,6 +1,7 @@
 /** Answers of the proxy itself, and how they reach a client that is still sending. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { routeSettings } from "../../support/http-settings.ts";
 import { answer, fixedRoute, HttpStage, parseAnswer, request } from "../../support/http-stage.ts";
 
 const kib = 1024;
@@ -52,6 +53,45 @@ describe("own answers", () => {
       assert.ok(client.gotEnd, how);
       assert.notEqual(client.closed, "reset", how);
       assert.deepEqual(stage.outcomes, ["200 ok"]);
+    }
+  });
+
+  it("an OPTIONS that may go no further: 200 without a body, and the methods that the route names", async () => {
+    await using stage = await HttpStage.open();
+    const client = stage.client(request("OPTIONS /", ["Max-Forwards: 0"]));
+    const { status, fields, body } = parseAnswer(client.next());
+    assert.deepEqual([status, body], [200, ""]);
+    assert.ok(fields.includes("Content-Length: 0"));
+    assert.ok(!fields.some((field) => /^(?:Allow|Content-Type):/.test(field)));
+    client.send(
+      request("OPTIONS /", ["Max-Forwards: 0", "Content-Length: 4"], "body") +
+        request("OPTIONS *", ["Max-Forwards: 0"]),
+    );
+    assert.equal(client.next().split("HTTP/1.1 200 OK\r\n").length - 1, 2);
+    assert.deepEqual(stage.outcomes, ["200 ok", "200 ok", "200 ok"]);
+    assert.equal(stage.network.connects.length, 0);
+    stage.assertNothingHeld();
+
+    const match = { headers: [], query: [], methods: ["GET", "OPTIONS"] };
+    await using named = await HttpStage.open({ routes: [routeSettings({ match })] });
+    const { fields: told } = parseAnswer(named.client(request("OPTIONS /", ["Max-Forwards: 0"])).received);
+    assert.ok(told.includes("Allow: GET, OPTIONS"));
+  });
+
+  it("a TRACE that may go no further: 501, and nothing of it comes back", async () => {
+    await using stage = await HttpStage.open();
+    const client = stage.client(request("TRACE /secret", ["Max-Forwards: 0", "Cookie: secret"]));
+    assert.equal(parseAnswer(client.received).status, 501);
+    assert.ok(!client.received.includes("secret"));
+    assert.deepEqual(stage.outcomes, ["501 not-implemented"]);
+    assert.equal(stage.network.connects.length, 0);
+  });
+
+  it("Max-Forwards is for proxies: a route that answers does so", async () => {
+    await using stage = await HttpStage.open({ routes: [fixedRoute("own")] });
+    for (const method of ["OPTIONS", "TRACE"]) {
+      const client = stage.client(request(`${method} /`, ["Max-Forwards: 0"]));
+      assert.equal(parseAnswer(client.received).body, "own");
     }
   });
 

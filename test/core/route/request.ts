@@ -54,6 +54,12 @@ export function requestHead({ method = "GET", target, host = "example.com", head
   return head;
 }
 
+/** A request as a table is asked for it: its head and its path. */
+export function questionOf(request: TestRequest): { readonly head: RequestHead; readonly path: CanonicalPath } {
+  const head = requestHead(request);
+  return { head, path: canonicalPath(head) };
+}
+
 /** The canonical path of a request; throws when it is refused. */
 export function canonicalPath(head: RequestHead, policy: PathPolicy = lenient): CanonicalPath {
   const path = new CanonicalPath();

@@ -14,7 +14,7 @@ import type {
   RewriteSettings,
 } from "../../../src/core/server/http-settings.ts";
 import type { RequestHead } from "../../../src/core/wire/request-head.ts";
-import { canonicalPath, lenient, requestHead, type TestRequest } from "./request.ts";
+import { lenient, questionOf, requestHead, type TestRequest } from "./request.ts";
 import { routeSettings, type TestRoute } from "./settings.ts";
 
 type Write = (writer: ByteWriter, head: RequestHead, path: CanonicalPath, match: RouteMatch) => string;
@@ -22,8 +22,7 @@ type Write = (writer: ByteWriter, head: RequestHead, path: CanonicalPath, match:
 /** What is written behind what is there already, or why nothing is. */
 function written(route: TestRoute, request: TestRequest, writeFor: (path: PathMatch | undefined) => Write): string {
   const settings = routeSettings(route, 0);
-  const head = requestHead(request);
-  const path = canonicalPath(head);
+  const { head, path } = questionOf(request);
   const match = new RouteMatch();
   const table = new RouteTable([settings], () => true);
   assert.ok(

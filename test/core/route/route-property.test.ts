@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { RouteMatch } from "../../../src/core/route/route-match.ts";
 import { RouteTable } from "../../../src/core/route/route-table.ts";
-import { canonicalPath, requestHead } from "./request.ts";
+import { questionOf } from "./request.ts";
 import { findSlowly, type ModelRequest } from "./route-model.ts";
 import { routeSettings, type TestRoute } from "./settings.ts";
 
@@ -57,8 +57,7 @@ describe("RouteTable, by properties", () => {
           for (const asked of requests) {
             const headers = asked.header ? [["X-A", ""] as const] : [];
             const target = asked.path + (asked.query ? "?q" : "");
-            const head = requestHead({ method: asked.method, host: asked.host, target, headers });
-            const canonical = canonicalPath(head);
+            const { head, path: canonical } = questionOf({ method: asked.method, host: asked.host, target, headers });
             const index = table.find(head, canonical, () => "", match) ?? -1;
             assert.equal(index, findSlowly(routes, asked));
             assert.equal(match.index, index);

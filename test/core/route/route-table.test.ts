@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { RouteMatch } from "../../../src/core/route/route-match.ts";
 import { RouteTable } from "../../../src/core/route/route-table.ts";
-import { canonicalPath, requestHead, type TestRequest } from "./request.ts";
+import { questionOf, type TestRequest } from "./request.ts";
 import { routeSettings, type TestRoute, valueMatch } from "./settings.ts";
 
 const noClient = (): string => assert.fail("Nobody asked for the client");
@@ -10,8 +10,7 @@ const noClient = (): string => assert.fail("Nobody asked for the client");
 /** The name of the route that is found, which `explain` has to choose too; "none" for none. */
 function find(routes: readonly TestRoute[], request: TestRequest, client: () => string = noClient): string {
   const table = new RouteTable(routes.map(routeSettings), ({ name }) => name);
-  const head = requestHead(request);
-  const path = canonicalPath(head);
+  const { head, path } = questionOf(request);
   const match = new RouteMatch();
   const name = table.find(head, path, client, match) ?? "none";
   const verdicts = table.explain(head, path, client);
@@ -242,18 +241,16 @@ describe("RouteTable", () => {
   );
 
   it("the order in the file says the rest", () => {
-    const routes = [
-      { name: "a", prefix: "/x", methods: ["GET"] },
-      { name: "b", prefix: "/x/", methods: ["GET", "PUT"] },
-    ];
-    assert.equal(find(routes, { target: "/x" }), "a");
-    assert.equal(find(routes.toReversed(), { target: "/x" }), "b");
-    const expressions = [
-      { name: "a", regex: "/x.*" },
-      { name: "b", regex: "/.y" },
-    ];
-    assert.equal(find(expressions, { target: "/xy" }), "a");
-    assert.equal(find(expressions.toReversed(), { target: "/xy" }), "b");
+    const inOrder = (target: string, a: TestRoute, b: TestRoute): void => {
+      const routes = [
+        { ...a, name: "a" },
+        { ...b, name: "b" },
+      ];
+      assert.equal(find(routes, { target }), "a");
+      assert.equal(find(routes.toReversed(), { target }), "b");
+    };
+    inOrder("/x", { prefix: "/x", methods: ["GET"] }, { prefix: "/x/", methods: ["GET", "PUT"] });
+    inOrder("/xy", { regex: "/x.*" }, { regex: "/.y" });
   });
 
   it("expressions are for the whole path, and an alternative does not leave it", () => {
@@ -400,8 +397,8 @@ describe("RouteTable", () => {
     const table = new RouteTable(routes.map(routeSettings), (_, index) => index);
     const match = new RouteMatch();
     const found = (host: string, target: string): number | undefined => {
-      const head = requestHead({ host, target });
-      return table.find(head, canonicalPath(head), noClient, match);
+      const { head, path } = questionOf({ host, target });
+      return table.find(head, path, noClient, match);
     };
     for (let place = 0; place < 10_000; place += 7) {
       assert.equal(found(`h${place}.test`, "/z"), 4 * place);
@@ -417,8 +414,7 @@ describe("RouteTable", () => {
   describe("what of the path matched", () => {
     const matched = (route: TestRoute, target: string): { readonly prefix: string; readonly captures: string[] } => {
       const table = new RouteTable([routeSettings(route, 0)], () => 0);
-      const head = requestHead({ target });
-      const path = canonicalPath(head);
+      const { head, path } = questionOf({ target });
       const match = new RouteMatch();
       // What an earlier request left.
       for (let time = 0; time < 3; time++) match.capture(1, 2);
@@ -471,8 +467,8 @@ describe("RouteTable", () => {
       { name: "other" },
     ];
     const table = new RouteTable(routes.map(routeSettings), () => 0);
-    const head = requestHead({ host: "a.test", target: "/x?q" });
-    const verdicts = table.explain(head, canonicalPath(head), () => "192.0.2.1");
+    const { head, path } = questionOf({ host: "a.test", target: "/x?q" });
+    const verdicts = table.explain(head, path, () => "192.0.2.1");
     assert.deepEqual(
       verdicts.map(({ name, reason, matches, chosen }) => [name, reason, matches, chosen]),
       [

@@ -1,4 +1,5 @@
 import type { RouteMatchSettings, RouteSettings, ValueMatch } from "../../../src/core/server/http-settings.ts";
+import { routeSettings as plainRoute } from "../../support/http-settings.ts";
 
 /** What a test says of a route: the name is its place when there is none. */
 export interface TestRoute extends Partial<Omit<RouteMatchSettings, "path">> {
@@ -19,15 +20,7 @@ export function routeSettings(route: TestRoute, place: number): RouteSettings {
     query,
     ...(path && { path: { kind: path[0] as "exact" | "prefix" | "template" | "regex", value: path[1] ?? "" } }),
   };
-  return {
-    name,
-    match,
-    action: { kind: "respond", status: 200, contentType: "text/plain", body: "" },
-    requestHeaders: { remove: [], set: [], add: [] },
-    responseHeaders: { remove: [], set: [], add: [] },
-    upgrades: [],
-    tunnelTimeoutMs: 3_600_000,
-  };
+  return plainRoute({ name, match, action: { kind: "respond", status: 200, contentType: "text/plain", body: "" } });
 }
 
 /** `x=1` exact, `x=a*` prefix, `x~a|b` expression, `x` present, `!x` absent. */

@@ -30,6 +30,7 @@ export async function bunBody(): Promise<Body> {
   const errnoAddress = locate();
   return {
     name: "bun:ffi",
+    immediatesStarveSockets: false,
     calls: symbols as Calls,
     errno: () => read.i32(errnoAddress),
     pointer: ptr,

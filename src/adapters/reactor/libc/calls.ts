@@ -70,6 +70,8 @@ export const signatures: Readonly<Record<keyof Calls, readonly ArgumentKind[]>> 
 export interface Body {
   /** `bun:ffi`, `Deno.dlopen`, `koffi`: for people to read. */
   readonly name: string;
+  /** As in `Libc`. */
+  readonly immediatesStarveSockets: boolean;
   readonly calls: Calls;
   /** The error of the last call, if that answered -1. */
   errno(): number;

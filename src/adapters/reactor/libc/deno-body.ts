@@ -36,6 +36,8 @@ export function denoBody(): Body {
   const errno = new deno.UnsafePointerView(locate());
   return {
     name: "Deno.dlopen",
+    // Its loop looks at them in one turn of 61 then (tokio's `event_interval`).
+    immediatesStarveSockets: true,
     calls: symbols as Calls,
     errno: () => errno.getInt32(),
     pointer: (bytes) => bytes,

@@ -26,6 +26,7 @@ export async function koffiBody(): Promise<Body> {
   const memset = libc.func("memset", "intptr_t", ["void *", "int32_t", "intptr_t"]);
   return {
     name: "koffi",
+    immediatesStarveSockets: false,
     calls: calls as unknown as Calls,
     errno: () => koffi.errno(),
     pointer: (bytes) => Number(memset(bytes, 0, 0)),

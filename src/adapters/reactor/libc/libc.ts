@@ -17,6 +17,8 @@ export interface Block {
 export interface Libc {
   /** `bun:ffi`, `Deno.dlopen`, `koffi`: for people to read. */
   readonly name: string;
+  /** As long as immediates follow each other, the runtime hardly looks at its own sockets. */
+  readonly immediatesStarveSockets: boolean;
   allocate(byteLength: number): Block;
   socket(family: number, type: number, protocol: number): number;
   bind(fd: number, address: Block, length: number): number;
@@ -52,11 +54,13 @@ export interface Libc {
 /** libc through one of the three bodies. Lengths are bounded by their block, whatever the caller says. */
 export class NativeLibc implements Libc {
   readonly name: string;
+  readonly immediatesStarveSockets: boolean;
   readonly body: Body;
   readonly #calls: Calls;
 
   constructor(body: Body) {
     this.name = body.name;
+    this.immediatesStarveSockets = body.immediatesStarveSockets;
     this.body = body;
     this.#calls = body.calls;
   }

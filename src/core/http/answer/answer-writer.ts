@@ -46,6 +46,7 @@ interface Content {
 }
 
 const encoder = new TextEncoder();
+const nothing = new Uint8Array(0);
 const plainText = "text/plain; charset=utf-8";
 const problemJson = "application/problem+json";
 
@@ -83,6 +84,13 @@ export class AnswerWriter {
     out.range(location.bytes, 0, location.length);
     out.latin1("\r\n");
     this.#finish(out, status, { type: plainText, body: encoder.encode(`${reasonPhrase(status)}\n`) }, facts);
+  }
+
+  /** An OPTIONS that goes no further; `methods`: all that the route takes, when it names them. */
+  options(out: ByteWriter, methods: readonly string[] | undefined, facts: AnswerFacts): void {
+    this.#start(out, 200, facts);
+    if (methods !== undefined) writeField(out, "Allow", methods.join(", "), facts.rules);
+    this.#finish(out, 200, { type: "", body: nothing }, facts);
   }
 
   /** What a route answers at once. */

@@ -5,6 +5,11 @@ import type { RequestHead } from "../../wire/request-head.ts";
 /** What does not fit is as good as endless. */
 const max = 1e9;
 
+/** Of the answer to a request that may pass no further proxy: an OPTIONS is answered, a TRACE is not. */
+export function lastHopStatus(head: RequestHead): 200 | 501 {
+  return isMethod(head, "OPTIONS") ? 200 : 501;
+}
+
 /**
  * How many proxies an OPTIONS or TRACE request may still pass (RFC 9110 section 7.6.2): at 0 the proxy answers it itself,
  * else it forwards one less. -1 when it does not say, says nonsense, or has another method: then the field is like any

@@ -150,7 +150,7 @@ export class RequestWriter {
     copyKeptFields(out, head, dropped, trusted ? undefined : unknownClaims, this.#rules?.removed);
     if (left === -1) return;
     out.all(maxForwardsStart);
-    out.decimal(Math.max(0, left - 1));
+    out.decimal(left - 1);
     out.all(crlf);
   }
 
