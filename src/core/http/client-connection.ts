@@ -4,7 +4,7 @@ import { joined } from "../bytes/joined.ts";
 import type { OutcomeCode } from "../observe/outcome.ts";
 import type { PartialHead } from "../wire/partial-head.ts";
 import { incomplete, malformed } from "../wire/head-limits.ts";
-import { Exchange } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
 import { ExchangeFacts } from "./exchange-facts.ts";
 import { flush } from "./flush.ts";
 import { ClientFacts } from "./forward/client-facts.ts";
@@ -74,6 +74,7 @@ export class ClientConnection extends Deadline implements SocketHandler {
   }
 
   onData(bytes: Uint8Array): void {
+    this.service.exchanges.settle();
     if (this.#lingers) {
       this.#lingerBytes += bytes.length;
       if (this.#lingerBytes > maxLingerBytes) this.#end("reset");
@@ -110,9 +111,11 @@ export class ClientConnection extends Deadline implements SocketHandler {
     else this.#finish();
   }
 
-  /** The exchange is over: the next one, or the end. */
-  exchangeOver({ closes, cut }: ExchangeFacts): void {
+  /** The exchange is over, now: the next one, or the end. */
+  exchangeOver(exchange: Exchange, nowMs: number): void {
     const { service } = this;
+    const { closes, cut } = exchange.facts;
+    service.exchanges.give(exchange);
     this.#exchange = undefined;
     this.#waitingBytes = 0;
     if (this.#over) return;
@@ -121,7 +124,7 @@ export class ClientConnection extends Deadline implements SocketHandler {
     } else if (closes) {
       this.#finish();
     } else {
-      service.wheel.set(this, this.#idleTimeoutMs);
+      service.wheel.set(this, this.#idleTimeoutMs, nowMs);
       this.#goOn();
     }
   }
@@ -187,9 +190,9 @@ export class ClientConnection extends Deadline implements SocketHandler {
       this.#refuse(parser.fault, parser.reason, parser.head.isHead);
       return end;
     }
-    const exchange = new Exchange(this, parser.head);
+    const exchange = service.exchanges.take(this);
     this.#exchange = exchange;
-    return exchange.begin(parser.head, bytes, next, end);
+    return exchange.begin(this, parser.head, bytes, next, end);
   }
 
   #keepAhead(bytes: Uint8Array, at: number, owned: boolean): void {
@@ -243,12 +246,13 @@ export class ClientConnection extends Deadline implements SocketHandler {
   /** `isHead`: it is a HEAD as far as it was read, whatever else is wrong with it: to that there is no body. */
   #refuse(outcome: OutcomeCode, reason: string, isHead: boolean): void {
     const { service, socket } = this;
-    const facts = new ExchangeFacts(service, this.client, undefined);
+    const facts = new ExchangeFacts(service);
+    facts.begin(this.client, undefined);
     facts.isHead = isHead;
     facts.fail(outcome, reason);
     service.answers.error(service.plane.out, facts.answer(true));
     flush(service.plane.out, socket);
-    service.exchangeOver(facts);
+    service.exchangeOver(facts, facts.startedMs);
     this.#finish();
   }
 

@@ -1,5 +1,6 @@
 import type { OutcomeCode } from "../observe/outcome.ts";
 import { type CloseReason, ignoreSocket, type Socket, type SocketHandler } from "../runtime/socket.ts";
+import { maxInterims } from "../wire/answer-limits.ts";
 import type { PartialHead } from "../wire/partial-head.ts";
 import { incomplete, malformed } from "../wire/head-limits.ts";
 import type { ResponseParser } from "../wire/response-parser.ts";
@@ -37,6 +38,8 @@ export class EndpointConnection implements SocketHandler {
   readonly #parser: ResponseParser;
   #partial: PartialHead | undefined = undefined;
   #inBody = false;
+  /** Interim answers to this exchange so far. */
+  #interims = 0;
 
   constructor(socket: Socket, pool: ConnectionPool, parser: ResponseParser, nowMs: number) {
     this.socket = socket;
@@ -51,6 +54,7 @@ export class EndpointConnection implements SocketHandler {
     this.exchange = exchange;
     this.answered = false;
     this.#inBody = false;
+    this.#interims = 0;
   }
 
   /** The exchange is over, and the answer was whole: waits for the next. */
@@ -112,6 +116,10 @@ export class EndpointConnection implements SocketHandler {
       at = next;
       const { head } = parser;
       this.#inBody = !head.isInterim;
+      if (head.isInterim && ++this.#interims > maxInterims) {
+        exchange.responseMalformed("too many interim answers");
+        return;
+      }
       this.keepAliveMs = head.keepAliveSeconds === undefined ? undefined : head.keepAliveSeconds * 1000;
       at = exchange.responseHead(head, bytes, at, end);
     }

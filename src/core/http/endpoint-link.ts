@@ -7,7 +7,7 @@ import type { Exchange } from "./exchange.ts";
 import type { HttpService } from "./http-service.ts";
 import type { RouteTarget } from "./route-plan.ts";
 
-/** What an exchange holds of an endpoint: an attempt, and the connection that it is made on. One attempt at a time. */
+/** What an exchange holds of an endpoint: an attempt, and the connection that it is made on. One attempt at a time, whosever. */
 export class EndpointLink implements ConnectHandler {
   attempt: Attempt | undefined = undefined;
   connection: EndpointConnection | undefined = undefined;
@@ -17,13 +17,12 @@ export class EndpointLink implements ConnectHandler {
   sentMs = 0;
   readonly #exchange: Exchange;
   readonly #service: HttpService;
-  readonly #target: RouteTarget;
+  #target!: RouteTarget;
   #pending: Pending | undefined = undefined;
 
-  constructor(exchange: Exchange, service: HttpService, target: RouteTarget) {
+  constructor(exchange: Exchange, service: HttpService) {
     this.#exchange = exchange;
     this.#service = service;
-    this.#target = target;
   }
 
   /** Nothing has come on the connection since the exchange has it. */
@@ -32,10 +31,11 @@ export class EndpointLink implements ConnectHandler {
   }
 
   /** Takes an idle connection, unless a `fresh` one is wanted: true; or connects, and tells the exchange. */
-  start(attempt: Attempt, fresh: boolean): boolean {
+  start(attempt: Attempt, target: RouteTarget, fresh: boolean): boolean {
     const { pools } = this.#service.plane;
-    const { upstream, dialOptions } = this.#target;
+    const { upstream, dialOptions } = target;
     const { endpoint, startedMs } = attempt;
+    this.#target = target;
     this.attempt = attempt;
     const idle = fresh ? undefined : pools.of(endpoint, upstream.settings.http.keepAlive).take();
     this.reused = idle !== undefined;

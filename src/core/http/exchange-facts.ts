@@ -73,23 +73,23 @@ class ExchangeVariables implements Variables {
   }
 }
 
-/** What is known of an exchange: for the heads that are written, for header rules, and for its record. */
+/** What is known of an exchange: for the heads that are written, for header rules, and for its record. Used again and again. */
 export class ExchangeFacts implements RequestFacts, ResponseFacts {
-  readonly client: ClientFacts;
-  readonly clientIp: string;
-  /** When the request's head was there, by the clock. */
-  readonly startedMs: number;
-  readonly minorVersion: 0 | 1;
-  isHead: boolean;
-  /** What is asked for by `Accept`: JSON rather than text, for own answers. */
-  readonly acceptsJson: boolean;
-  body: BodyKind;
-  contentLength: number;
-  readonly expectsContinue: boolean;
   readonly requestId: RequestId;
-  readonly trace: TraceContext;
   /** What the endpoint is asked for: written by the route, read at once. */
   readonly target: ByteWriter;
+  client!: ClientFacts;
+  clientIp = "";
+  /** When the request's head was there, by the clock. */
+  startedMs = 0;
+  minorVersion: 0 | 1 = 1;
+  isHead = false;
+  /** What is asked for by `Accept`: JSON rather than text, for own answers. */
+  acceptsJson = false;
+  body: BodyKind = "none";
+  contentLength = 0;
+  expectsContinue = false;
+  trace!: TraceContext;
   /** As the client sent them, when a record or a rule needs them; else empty. */
   method = "";
   host = "";
@@ -100,7 +100,7 @@ export class ExchangeFacts implements RequestFacts, ResponseFacts {
   /** The connection of whoever gets the head that is written ends after the exchange. */
   close = false;
   /** The client's connection ends after this exchange. */
-  closes: boolean;
+  closes = false;
   /** The client's connection is reset: its answer is not whole. */
   cut = false;
   plan: RoutePlan | undefined = undefined;
@@ -119,24 +119,50 @@ export class ExchangeFacts implements RequestFacts, ResponseFacts {
   #queuedMs = 0;
   readonly #service: HttpService;
 
-  /** `head` is undefined when it could not be read; it is valid during this call only. */
-  constructor(service: HttpService, client: ClientFacts, head: RequestHead | undefined) {
-    const { forwarding } = service.settings.http;
+  /** `begin` before anything else. */
+  constructor(service: HttpService) {
     this.#service = service;
-    this.client = client;
     this.target = service.plane.target;
-    this.startedMs = service.runtime.clock.now();
     this.requestId = new RequestId(service.plane.requestIds);
-    this.requestId.begin(head, forwarding.requestId);
+  }
+
+  /** A new exchange. `head` is undefined when it could not be read; it is valid during this call only. */
+  begin(client: ClientFacts, head: RequestHead | undefined): void {
+    const service = this.#service;
+    this.client = client;
+    this.startedMs = service.runtime.clock.now();
+    this.requestId.begin(head, service.settings.http.forwarding.requestId);
     this.trace = service.traceFor(head);
     this.clientIp = head === undefined ? client.address : clientAddress(head, client, service.trustedProxies);
     this.minorVersion = head?.minorVersion ?? 1;
     this.isHead = head?.isHead ?? false;
+    this.acceptsJson = head !== undefined && acceptsJson(head);
     this.body = head?.bodyKind ?? "none";
     this.contentLength = head?.contentLength ?? 0;
     this.expectsContinue = head?.expectsContinue ?? false;
+    this.method = "";
+    this.host = "";
+    this.rawTarget = "";
+    this.userAgent = "";
+    this.referer = "";
+    this.upgrade = "";
+    this.close = false;
     this.closes = head?.keepAlive !== true;
-    this.acceptsJson = head !== undefined && acceptsJson(head);
+    this.cut = false;
+    this.plan = undefined;
+    this.chosen = undefined;
+    this.endpoint = undefined;
+    this.attempts = 0;
+    this.reused = false;
+    this.status = 0;
+    this.outcome = "ok";
+    this.reason = "";
+    this.bytesUp = 0;
+    this.bytesDown = 0;
+    this.queueMs = undefined;
+    this.connectMs = undefined;
+    this.firstByteMs = undefined;
+    this.#queuedMs = 0;
     if (head !== undefined && service.keepsHeads) this.#keep(head);
   }
 

@@ -1,29 +1,28 @@
 import type { OutcomeCode } from "../observe/outcome.ts";
 import type { ConnectFailure } from "../runtime/runtime.ts";
-import type { CloseReason, Socket } from "../runtime/socket.ts";
+import type { CloseReason } from "../runtime/socket.ts";
 import type { AttemptResult } from "../upstream/attempt-result.ts";
 import type { Attempt } from "../upstream/attempt.ts";
 import { connectOutcomes } from "../upstream/connect-outcomes.ts";
 import type { Endpoint } from "../upstream/endpoint.ts";
 import type { Client, Refusal } from "../upstream/upstream.ts";
 import type { RequestHead } from "../wire/request-head.ts";
-import { HeaderId } from "../wire/header-id.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 import type { ByteWriter } from "../bytes/byte-writer.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { EndpointConnection } from "./endpoint-connection.ts";
 import { EndpointLink } from "./endpoint-link.ts";
-import { awaitBody, awaitResponse, type PaceSettings } from "./exchange-pace.ts";
+import { awaitBody, awaitResponse } from "./exchange-pace.ts";
 import { ExchangeFacts } from "./exchange-facts.ts";
 import { flush } from "./flush.ts";
 import type { HttpService } from "./http-service.ts";
 import { RequestStream } from "./request-stream.ts";
 import { ResponseStream } from "./response-stream.ts";
 import { RetryState } from "./retry-state.ts";
-import type { RoutePlan, RouteTarget } from "./route-plan.ts";
+import { openTunnel, switchesTo } from "./protocol-switch.ts";
+import type { RouteTarget } from "./route-plan.ts";
 import { clientOutcomes } from "../relay/close-outcomes.ts";
-import { Tunnel } from "./tunnel.ts";
-import { maxInterims } from "../wire/answer-limits.ts";
+import type { Tunnel } from "./tunnel.ts";
 
 /** A request's body up to this size is read to its end although nobody wants it, so that the connection can go on. */
 const maxDiscardedBytes = 64 * 1024;
@@ -45,38 +44,40 @@ type Waiting = "nothing" | "queue" | "backoff" | "connect" | "response" | "body"
  * Both directions are under way at the same time: a response may begin before the request's body has ended.
  */
 export class Exchange implements Client {
-  /** The endpoints of failed attempts. */
-  tried: readonly Endpoint[] = noEndpoints;
   clientHash = 0;
   /** The answer has no body, whatever its head says. */
-  readonly isHead: boolean;
+  isHead = false;
   readonly facts: ExchangeFacts;
-  readonly #connection: ClientConnection;
   readonly #service: HttpService;
   readonly #request: RequestStream;
   readonly #response: ResponseStream;
-  #retry: RetryState | undefined = undefined;
+  readonly #retry: RetryState = new RetryState();
+  readonly #link: EndpointLink;
+  #connection: ClientConnection;
   #target: RouteTarget | undefined = undefined;
   #waiting: Waiting = "nothing";
-  #link: EndpointLink | undefined = undefined;
   /** The protocol that the client asks to switch to; empty: none. */
   #upgrade = "";
   #endpointKeepsAlive = false;
-  /** Interim answers so far. */
-  #interims = 0;
   /** What the exchange has become. */
   #tunnel: Tunnel | undefined = undefined;
-  #over = false;
+  /** What the clock said in this event; undefined when nobody has asked in it. */
+  #nowMs: number | undefined = undefined;
+  #over = true;
 
-  /** `head` is valid during this call and that of `begin` only. */
-  constructor(connection: ClientConnection, head: RequestHead) {
+  /** `begin` before anything else. */
+  constructor(connection: ClientConnection) {
     const { service, socket } = connection;
     this.#connection = connection;
     this.#service = service;
-    this.isHead = head.isHead;
-    this.facts = new ExchangeFacts(service, connection.client, head);
-    this.#request = new RequestStream(service, socket, head);
+    this.facts = new ExchangeFacts(service);
+    this.#request = new RequestStream(service, socket);
     this.#response = new ResponseStream(service, socket);
+    this.#link = new EndpointLink(this, service);
+  }
+
+  get tried(): readonly Endpoint[] {
+    return this.#retry.tried;
   }
 
   get isRetry(): boolean {
@@ -88,8 +89,30 @@ export class Exchange implements Client {
     return this.#request.done;
   }
 
-  /** Starts. What follows the head in `bytes`, from `at`, may be its body: the position up to which it was taken. */
-  begin(head: RequestHead, bytes: Uint8Array, at: number, end: number): number {
+  /**
+   * Starts with a request of this client. What follows its head in `bytes`, from `at`, may be its body: the position up to
+   * which it was taken. `head` is valid during this call only.
+   */
+  begin(connection: ClientConnection, head: RequestHead, bytes: Uint8Array, at: number, end: number): number {
+    const { socket } = connection;
+    this.#connection = connection;
+    this.clientHash = 0;
+    this.isHead = head.isHead;
+    this.facts.begin(connection.client, head);
+    this.#request.begin(socket, head);
+    this.#response.expect(socket);
+    this.#target = undefined;
+    this.#waiting = "nothing";
+    this.#upgrade = "";
+    this.#endpointKeepsAlive = false;
+    this.#over = false;
+    this.#nowMs = this.facts.startedMs;
+    const next = this.#start(head, bytes, at, end);
+    this.#nowMs = undefined;
+    return next;
+  }
+
+  #start(head: RequestHead, bytes: Uint8Array, at: number, end: number): number {
     const forwards = this.#route(head);
     if (this.#over) return at;
     // The first bytes of its body leave together with the head. Without an endpoint, what is left of it is read, if that is little.
@@ -117,7 +140,7 @@ export class Exchange implements Client {
     this.#target = target;
     facts.chosen = target.upstream;
     this.clientHash = target.hashClient(facts.clientIp);
-    this.#retry = new RetryState(target.upstream.settings, head.isIdempotent);
+    this.#retry.begin(target.upstream.settings, head.isIdempotent);
     this.#upgrade = plan.upgradeOf(head);
     facts.upgrade = this.#upgrade;
     const refused = plan.writeRequest(this.#request.open(this.#retry.maxKeptBytes), head, path, match, facts);
@@ -143,11 +166,10 @@ export class Exchange implements Client {
     const { facts } = this;
     const { wheel } = this.#service;
     const target = this.#target as RouteTarget;
-    const link = (this.#link ??= new EndpointLink(this, this.#service, target));
     facts.leftQueue();
     facts.attempts++;
     facts.endpoint = attempt.endpoint;
-    if (link.start(attempt, this.#retry?.wantsFresh === true)) {
+    if (this.#link.start(attempt, target, this.#retry.wantsFresh)) {
       this.#send();
     } else {
       this.#waiting = "connect";
@@ -157,7 +179,7 @@ export class Exchange implements Client {
 
   /** There is none. A retry ends with why the attempt before it failed: that is what went wrong first. */
   refuse(reason: Refusal | "queue-timeout"): void {
-    this.#answer(this.isRetry ? (this.#retry?.failure ?? reason) : reason, "");
+    this.#answer(this.isRetry ? this.#retry.failure : reason, "");
   }
 
   /** There is a new connection to the endpoint. */
@@ -174,29 +196,34 @@ export class Exchange implements Client {
 
   /** The head of an answer. What follows it in `bytes`, from `at`, may be its body: the position up to which it was taken. */
   responseHead(head: ResponseHead, bytes: Uint8Array, at: number, end: number): number {
+    this.#nowMs = this.#service.runtime.clock.now();
+    const next = head.isInterim
+      ? this.#interim(head, bytes, at, end)
+      : this.#answered(head, bytes, at, end, this.#nowMs);
+    this.#nowMs = undefined;
+    return next;
+  }
+
+  #interim(head: ResponseHead, bytes: Uint8Array, at: number, end: number): number {
     if (head.status === 101) return this.#switch(head, bytes, at, end);
-    if (head.isInterim) {
-      if (head.status === 100) this.#request.continued();
-      if (++this.#interims <= maxInterims) {
-        this.facts.plan?.passInterim(head, this.#connection.socket, this.#service.plane.out, this.facts);
-        return at;
-      }
-      this.responseMalformed("too many interim answers");
-      return end;
-    }
+    if (head.status === 100) this.#request.continued();
+    this.facts.plan?.passInterim(head, this.#connection.socket, this.#service.plane.out, this.facts);
+    return at;
+  }
+
+  #answered(head: ResponseHead, bytes: Uint8Array, at: number, end: number, now: number): number {
     const { plane, runtime } = this.#service;
     const { facts } = this;
-    const link = this.#link as EndpointLink;
+    const link = this.#link;
     const attempt = link.attempt as Attempt;
     const failed = head.status >= 500;
-    const now = runtime.clock.now();
     facts.firstByteMs = now - facts.startedMs;
     if (!failed) attempt.endpoint.latency.observe(now - link.sentMs, now);
-    const retry = this.#retry as RetryState;
+    const retry = this.#retry;
     const allowed = retry.allowsStatus(head.status, this.#request.repeatable);
     // Without another endpoint this answer is better than none.
     if (allowed && (this.#target as RouteTarget).upstream.hasUntried([...this.tried, attempt.endpoint])) {
-      this.#tried();
+      retry.failedAt(attempt.endpoint);
       this.#leaveAttempt(failed ? "failure" : "success");
       this.#tryAgain("no-endpoint", retry.backoff(runtime.random));
       return end;
@@ -231,7 +258,7 @@ export class Exchange implements Client {
 
   /** What the endpoint sent is no answer. */
   responseMalformed(reason: string): void {
-    this.#link?.attempt?.settle("failure");
+    this.#link.attempt?.settle("failure");
     this.facts.reason = reason;
     if (this.#response.started) this.#cut("response-malformed");
     else this.#answer("response-malformed", reason);
@@ -254,10 +281,10 @@ export class Exchange implements Client {
 
   /** The endpoint's connection is over before its answer was. */
   endpointLost(outcome: OutcomeCode): void {
-    const link = this.#link as EndpointLink;
+    const link = this.#link;
     if (this.#response.started) {
       this.#cut("response-truncated");
-    } else if (link.reused && link.silent && this.#retry?.takeStale(this.#request.repeatable) === true) {
+    } else if (link.reused && link.silent && this.#retry.takeStale(this.#request.repeatable)) {
       // It had gone while it was idle: that is nobody's failure.
       this.#leaveAttempt("unknown");
       this.#ask();
@@ -291,7 +318,7 @@ export class Exchange implements Client {
     const waiting = this.#waiting;
     if (waiting === "queue") this.refuse("queue-timeout");
     else if (waiting === "backoff") this.#ask();
-    else if (waiting === "connect") this.#link?.giveUpConnect();
+    else if (waiting === "connect") this.#link.giveUpConnect();
     else if (waiting === "response") this.#awaitResponse();
     else if (waiting === "body") this.#awaitBody();
     else this.#requestFailed("request-timeout", "");
@@ -302,7 +329,7 @@ export class Exchange implements Client {
     const { wheel } = this.#service;
     const { upstream } = this.#target as RouteTarget;
     this.#waiting = "nothing";
-    const attempt = upstream.request(this);
+    const attempt = upstream.request(this, this.#now);
     if (attempt === "queued") {
       this.#waiting = "queue";
       this.facts.enteredQueue();
@@ -315,50 +342,43 @@ export class Exchange implements Client {
   }
 
   #send(): void {
-    const { connection, attempt, reused } = this.#link as EndpointLink;
+    const { connection, attempt, reused } = this.#link;
     const { socket } = connection as EndpointConnection;
     this.#waiting = "response";
     this.facts.reused = reused;
-    this.#request.attach(socket, (attempt as Attempt).endpoint.up, this.#retry?.repeats === true);
+    this.#request.attach(socket, (attempt as Attempt).endpoint.up, this.#retry.repeats);
     this.#awaitResponse();
   }
 
   #awaitResponse(): void {
-    const { wheel, runtime } = this.#service;
+    const { wheel } = this.#service;
     const request = this.#request;
-    const { perTryTimeoutMs } = this.#pace.upstream.retry;
-    const retryable =
-      perTryTimeoutMs !== undefined && this.#retry?.allows("response-timeout", request.repeatable) === true;
-    const tryLeftMs = retryable ? (this.#link?.sentMs ?? 0) + perTryTimeoutMs - runtime.clock.now() : Infinity;
-    const pace = awaitResponse(request, this.#pace, wheel.coarseNowMs, tryLeftMs);
-    if (typeof pace === "number") wheel.set(this.#connection, pace);
+    const { pace: settings } = this.#target as RouteTarget;
+    const { perTryTimeoutMs } = settings.upstream.retry;
+    const retryable = perTryTimeoutMs !== undefined && this.#retry.allows("response-timeout", request.repeatable);
+    const tryLeftMs = retryable ? this.#link.sentMs + perTryTimeoutMs - this.#now : Infinity;
+    const pace = awaitResponse(request, settings, wheel.coarseNowMs, tryLeftMs);
+    if (typeof pace === "number") wheel.set(this.#connection, pace, this.#now);
     else if (pace === "request-timeout") this.#requestFailed(pace, "");
     else this.#attemptFailed(pace, "failure");
   }
 
   #awaitBody(): void {
     const { wheel } = this.#service;
-    const pace = awaitBody(this.#request, this.#response, this.#pace, wheel.coarseNowMs);
-    if (typeof pace === "number") wheel.set(this.#connection, pace);
+    const pace = awaitBody(this.#request, this.#response, (this.#target as RouteTarget).pace, wheel.coarseNowMs);
+    if (typeof pace === "number") wheel.set(this.#connection, pace, this.#now);
     else this.#cut(pace);
   }
 
-  /** What holds for this exchange, once it has an upstream. */
-  get #pace(): PaceSettings {
-    return (this.#target as RouteTarget).pace;
+  get #now(): number {
+    return this.#nowMs ?? this.#service.runtime.clock.now();
   }
 
   #attemptFailed(outcome: OutcomeCode, result: AttemptResult): void {
-    this.#tried();
+    this.#retry.failedAt(this.#link.attempt?.endpoint);
     this.#leaveAttempt(result);
-    const delayMs = this.#retry?.next(outcome, this.#request.repeatable, this.#service.runtime.random);
+    const delayMs = this.#retry.next(outcome, this.#request.repeatable, this.#service.runtime.random);
     this.#tryAgain(outcome, delayMs);
-  }
-
-  /** The endpoint of the running attempt is not tried again. */
-  #tried(): void {
-    const endpoint = this.#link?.attempt?.endpoint;
-    if (endpoint !== undefined) this.tried = [...this.tried, endpoint];
   }
 
   #tryAgain(outcome: OutcomeCode, delayMs: number | undefined): void {
@@ -372,43 +392,27 @@ export class Exchange implements Client {
   #leaveAttempt(result: AttemptResult): void {
     this.#request.detach();
     this.#response.detach();
-    this.#link?.leave(result);
+    this.#link.leave(result);
   }
 
   #responseDone(leftover: boolean): void {
     // Of a request that is not whole yet the rest goes nowhere, and neither connection can be used again.
-    if (this.#request.done) this.#link?.complete(this.#endpointKeepsAlive && !leftover);
+    if (this.#request.done) this.#link.complete(this.#endpointKeepsAlive && !leftover);
     else this.#leaveAttempt("success");
     this.#finish("ok");
   }
 
   /** The endpoint has switched to the protocol that the client asked for. */
   #switch(head: ResponseHead, bytes: Uint8Array, at: number, end: number): number {
-    const { plane } = this.#service;
-    const { facts } = this;
-    const link = this.#link as EndpointLink;
-    const attempt = link.attempt as Attempt;
-    const protocol = head.find(HeaderId.upgrade);
-    if (this.#upgrade === "" || !head.upgrade || head.value(protocol).toLowerCase() !== this.#upgrade) {
+    if (!switchesTo(head, this.#upgrade)) {
       this.responseMalformed("protocols switched unasked");
       return end;
     }
-    const plan = facts.plan as RoutePlan;
-    attempt.settle("success");
+    this.#link.attempt?.settle("success");
     this.#request.letGo();
     this.#response.started = true;
     this.#waiting = "nothing";
-    facts.status = 101;
-    facts.close = false;
-    plan.writeResponse(plane.out, head, "none", facts);
-    const room = flush(plane.out, this.#connection.socket);
-    this.#tunnel = new Tunnel(
-      this.#service,
-      { ...this.#connection.handOver(), endpoint: link.release() as Socket, room, protocol: this.#upgrade },
-      attempt.endpoint,
-      plan.settings.tunnelTimeoutMs,
-      this,
-    );
+    this.#tunnel = openTunnel(head, this.#connection, this.#link, this.facts, this);
     if (at < end) this.#tunnel.begin(bytes.subarray(at, end));
     return end;
   }
@@ -486,10 +490,8 @@ export class Exchange implements Client {
     facts.outcome = outcome;
     facts.bytesUp += this.#request.byteCount;
     facts.bytesDown += this.#response.byteCount;
-    this.#service.exchangeOver(facts);
-    this.#connection.exchangeOver(facts);
+    const now = this.#now;
+    this.#service.exchangeOver(facts, now);
+    this.#connection.exchangeOver(this, now);
   }
 }
-
-/** No endpoint was tried yet: shared, as most exchanges never try a second. */
-const noEndpoints: readonly Endpoint[] = [];

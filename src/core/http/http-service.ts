@@ -22,6 +22,7 @@ import { TrailerParser } from "../wire/trailer-parser.ts";
 import { AnswerWriter } from "./answer/answer-writer.ts";
 import { ClientConnection } from "./client-connection.ts";
 import type { ExchangeFacts } from "./exchange-facts.ts";
+import { ExchangePool } from "./exchange-pool.ts";
 import { TraceContext } from "./forward/trace-context.ts";
 import { addressText } from "./forward/client-facts.ts";
 import type { HttpPlane } from "./http-plane.ts";
@@ -44,6 +45,7 @@ export class HttpService {
   readonly match: RouteMatch = new RouteMatch();
   readonly answers: AnswerWriter;
   readonly trailers: TrailerParser;
+  readonly exchanges: ExchangePool = new ExchangePool();
   /** What a request says of itself is needed when its head is gone: for a record, or for a rule. */
   readonly keepsHeads: boolean;
   /** No new requests are taken: connections end after the one that is under way. */
@@ -155,9 +157,9 @@ export class HttpService {
     return trace;
   }
 
-  /** An exchange is over: counts it and tells of it. */
-  exchangeOver(facts: ExchangeFacts): void {
-    const durationMs = this.runtime.clock.now() - facts.startedMs;
+  /** An exchange is over, now: counts it and tells of it. */
+  exchangeOver(facts: ExchangeFacts, nowMs: number): void {
+    const durationMs = nowMs - facts.startedMs;
     this.requests.add(1);
     if (facts.reused) this.reused.add(1);
     this.counters.outcomes[facts.outcome].add(1);

@@ -12,11 +12,12 @@ import type { HttpPlane, RequestBuffer } from "./http-plane.ts";
 
 /**
  * A request on its way to an endpoint: its head, which is put together once, and its body as it comes. What may have to be
- * sent again, or has nobody to take it yet, is kept, up to a bound; beyond that the client is held back.
+ * sent again, or has nobody to take it yet, is kept, up to a bound; beyond that the client is held back. Used for one
+ * request after the other.
  */
 export class RequestStream {
   /** The body has come to its end, or there is none. */
-  done: boolean;
+  done = true;
   /** Of the body that came. */
   byteCount = 0;
   /** What of the body is allowed. */
@@ -25,19 +26,19 @@ export class RequestStream {
   fault: OutcomeCode = "ok";
   reason = "";
   /** When a byte of it last came or was taken, by the wheel's time. */
-  activityMs: number;
+  activityMs = 0;
   readonly #plane: HttpPlane;
-  readonly #client: Socket;
   readonly #body: BodyReader;
   readonly #count: Counter;
+  #client: Socket;
   /** That of the endpoint. */
   #endpointCount: Counter | undefined = undefined;
-  readonly #chunked: boolean;
-  readonly #contentLength: number;
+  #chunked = false;
+  #contentLength = 0;
   /** The client sends its body only when it is told to, and was not. */
-  #waitsForContinue: boolean;
+  #waitsForContinue = false;
   /** When the body could begin to come. */
-  #startedMs: number;
+  #startedMs = 0;
   /** The head and as much of the body as came; undefined when it is not needed any more. */
   #kept: RequestBuffer | undefined = undefined;
   #maxKeptBytes = 0;
@@ -50,19 +51,38 @@ export class RequestStream {
   #heldSinceMs = 0;
   #heldMs = 0;
 
-  constructor(service: HttpService, client: Socket, head: RequestHead) {
-    const { plane, trailers, counters } = service;
+  /** `begin` before anything else. */
+  constructor({ plane, trailers, counters }: HttpService, client: Socket) {
     this.#body = new BodyReader(trailers);
     this.#count = counters.up;
     this.#plane = plane;
     this.#client = client;
+  }
+
+  /** A new request. Nothing is left of the one before, which has gone through `leave`. */
+  begin(client: Socket, head: RequestHead): void {
+    const now = this.#plane.wheel.coarseNowMs;
+    this.#client = client;
     this.#body.begin(head.bodyKind, head.contentLength);
+    this.done = this.#body.done;
+    this.byteCount = 0;
+    this.maxBytes = Infinity;
+    this.fault = "ok";
+    this.reason = "";
+    this.activityMs = now;
+    this.#endpointCount = undefined;
     this.#chunked = head.bodyKind === "chunked";
     this.#contentLength = head.contentLength;
     this.#waitsForContinue = head.expectsContinue;
-    this.done = this.#body.done;
-    this.#startedMs = plane.wheel.coarseNowMs;
-    this.activityMs = this.#startedMs;
+    this.#startedMs = now;
+    this.#kept = undefined;
+    this.#maxKeptBytes = 0;
+    this.#whole = true;
+    this.#endpoint = undefined;
+    this.#discards = false;
+    this.#held = false;
+    this.#heldSinceMs = 0;
+    this.#heldMs = 0;
   }
 
   /** All that came may be sent again. */

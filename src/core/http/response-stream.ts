@@ -12,7 +12,10 @@ import type { HttpPlane } from "./http-plane.ts";
 /** Body bytes up to this size are copied behind what is before them, and leave with it; larger ones go as they are. */
 const maxCopiedBytes = 16 * 1024;
 
-/** A response on its way to the client: unbuffered, framed anew, at the pace at which the client takes it. */
+/**
+ * A response on its way to the client: unbuffered, framed anew, at the pace at which the client takes it. Used for one
+ * response after the other.
+ */
 export class ResponseStream {
   /** Its head was sent, or is about to be. */
   started = false;
@@ -27,9 +30,9 @@ export class ResponseStream {
   /** How the body goes to the client. */
   framing: BodyKind = "none";
   readonly #plane: HttpPlane;
-  readonly #client: Socket;
   readonly #body: BodyReader;
   readonly #count: Counter;
+  #client: Socket;
   /** That of the endpoint. */
   #endpointCount: Counter | undefined = undefined;
   #kind: BodyKind = "none";
@@ -40,11 +43,29 @@ export class ResponseStream {
   /** How much waited for the client when that was last looked at. */
   #waitingBytes = 0;
 
+  /** `expect` before anything else. */
   constructor({ plane, trailers, counters }: HttpService, client: Socket) {
     this.#body = new BodyReader(trailers);
     this.#plane = plane;
     this.#count = counters.down;
     this.#client = client;
+  }
+
+  /** Nothing has come yet of a new response, which is for this client. */
+  expect(client: Socket): void {
+    this.#client = client;
+    this.started = false;
+    this.done = false;
+    this.byteCount = 0;
+    this.fault = "";
+    this.activityMs = 0;
+    this.framing = "none";
+    this.#endpointCount = undefined;
+    this.#kind = "none";
+    this.#endpoint = undefined;
+    this.#held = false;
+    this.#sentAny = false;
+    this.#waitingBytes = 0;
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { OutcomeCode } from "../observe/outcome.ts";
 import type { Random } from "../runtime/clock.ts";
 import type { UpstreamSettings } from "../server/settings.ts";
+import type { Endpoint } from "../upstream/endpoint.ts";
 
 /** Which setting lets a request be sent again after an attempt that ended so; absent: none does. */
 const conditions: Readonly<Partial<Record<OutcomeCode, "reset" | "timeout">>> = {
@@ -14,21 +15,35 @@ const conditions: Readonly<Partial<Record<OutcomeCode, "reset" | "timeout">>> = 
 /**
  * Whether a request may be tried again. A connect that failed has sent nothing, so any request may go to another endpoint.
  * Once it was sent, only one that may happen twice is sent again (RFC 9110 section 9.2.2), unless the settings say otherwise.
+ * Used for one request after the other.
  */
 export class RetryState {
+  /** The endpoints of failed attempts. */
+  tried: readonly Endpoint[] = noEndpoints;
   /** Why the last attempt failed. */
   failure: OutcomeCode = "no-endpoint";
   /** A connection that had served before was lost: the next one shall be new. */
   wantsFresh = false;
   /** It may be sent again after it was sent. */
-  readonly repeats: boolean;
-  readonly #settings: UpstreamSettings;
+  repeats = false;
+  #settings!: UpstreamSettings;
   #connectFailures = 0;
   #retries = 0;
 
-  constructor(settings: UpstreamSettings, idempotent: boolean) {
-    this.#settings = settings;
+  /** A new request, before anything else. */
+  begin(settings: UpstreamSettings, idempotent: boolean): void {
+    this.tried = noEndpoints;
+    this.failure = "no-endpoint";
+    this.wantsFresh = false;
     this.repeats = idempotent || settings.http.retry.nonIdempotent;
+    this.#settings = settings;
+    this.#connectFailures = 0;
+    this.#retries = 0;
+  }
+
+  /** The endpoint is not tried again. */
+  failedAt(endpoint: Endpoint | undefined): void {
+    if (endpoint !== undefined) this.tried = [...this.tried, endpoint];
   }
 
   /** How much of a body is kept to be sent again. */
@@ -77,3 +92,6 @@ export class RetryState {
     return Math.ceil(random.next() * mostMs);
   }
 }
+
+/** No endpoint was tried yet: shared, as most exchanges never try a second. */
+const noEndpoints: readonly Endpoint[] = [];

@@ -71,11 +71,11 @@ export class TimerWheel {
     return this.#nowMs;
   }
 
-  /** Sets or moves a deadline to `delayMs` from now. */
-  set(entry: Deadline, delayMs: number): void {
+  /** Sets or moves a deadline to `delayMs` from now. `clockMs`: what the clock says, from who has just asked it. */
+  set(entry: Deadline, delayMs: number, clockMs: number = this.#clock.now()): void {
     // Not the coarse time: that would be up to a tick early.
-    if (this.#size === 0) this.#start();
-    else this.#advance();
+    if (this.#size === 0) this.#start(clockMs);
+    else this.#advance(clockMs);
     const due = this.#nowMs + delayMs;
     if (entry.nextInSlot !== undefined) {
       if (due >= entry.deadlineMs) {
@@ -100,24 +100,25 @@ export class TimerWheel {
     this.#timer = undefined;
   }
 
-  #start(): void {
-    this.#clockMs = this.#clock.now();
+  #start(clockMs: number): void {
+    this.#clockMs = clockMs;
     this.#tick = Math.floor(this.#nowMs / tickMs);
     this.#timer ??= this.#clock.after(tickMs, () => this.#turn());
   }
 
   /** Returns whether the loop stood still. */
-  #advance(): boolean {
-    const now = this.#clock.now();
-    const passedMs = now - this.#clockMs;
+  #advance(clockMs: number): boolean {
+    const passedMs = clockMs - this.#clockMs;
+    // Somebody else may have asked later, and told earlier.
+    if (passedMs <= 0) return false;
     this.#nowMs += Math.min(passedMs, maxStepMs);
-    this.#clockMs = now;
+    this.#clockMs = clockMs;
     return passedMs > maxStepMs;
   }
 
   #turn(): void {
     this.#timer = undefined;
-    const stoodStill = this.#advance();
+    const stoodStill = this.#advance(this.#clock.now());
     // The sockets come first, once; a loop that is slow all the time must not keep deadlines from firing.
     this.#waitedForSockets = stoodStill && !this.#waitedForSockets;
     if (this.#waitedForSockets) {

@@ -151,12 +151,12 @@ export class Upstream implements AttemptBooks {
 
   /**
    * Finds an endpoint for a client: an attempt to make, or `queued` when it must wait until `proceed` or `refuse`, or
-   * why there is none.
+   * why there is none. `nowMs`: what the clock says, from who has just asked it.
    */
-  request(client: Client): Attempt | "queued" | Refusal {
+  request(client: Client, nowMs: number = this.#context.runtime.clock.now()): Attempt | "queued" | Refusal {
     this.#takeNews();
     const waitsItsTurn = !client.isRetry && this.queue.hasFresh;
-    const result = waitsItsTurn ? "wait" : this.#begin(client);
+    const result = waitsItsTurn ? "wait" : this.#begin(client, nowMs);
     if (result !== "wait") return result;
     if (!this.queue.add(client)) return "queue-full";
     // Another thread may have given a place back, or emptied the queue, before it could see this waiter.
@@ -288,7 +288,7 @@ export class Upstream implements AttemptBooks {
     let served = false;
     this.queue.offer(
       (client) => {
-        const result = this.#begin(client);
+        const result = this.#begin(client, this.#context.runtime.clock.now());
         if (result === "wait") return false;
         served = true;
         if (result instanceof Attempt) client.proceed(result);
@@ -320,7 +320,7 @@ export class Upstream implements AttemptBooks {
   }
 
   /** Enters an attempt for a client in the books, if there is room for it. */
-  #begin(client: Client): Attempt | "wait" | Refusal {
+  #begin(client: Client, nowMs: number): Attempt | "wait" | Refusal {
     if (this.breaker?.allows === false) return "breaker-open";
     if (this.#heldBack(client.isRetry)) return "wait";
     // None under way, and not one allowed: there is nothing to wait for.
@@ -330,7 +330,7 @@ export class Upstream implements AttemptBooks {
     for (let tries = 0; tries <= this.#endpoints.length; tries++) {
       const endpoint = this.#choose(client);
       if (typeof endpoint === "string") return endpoint;
-      const attempt = this.#enter(client, endpoint);
+      const attempt = this.#enter(client, endpoint, nowMs);
       if (attempt !== "full") return attempt;
       this.loadChanged(endpoint);
     }
@@ -338,7 +338,7 @@ export class Upstream implements AttemptBooks {
   }
 
   /** Takes all that an attempt needs, or nothing. */
-  #enter(client: Client, endpoint: Endpoint): Attempt | "full" | "wait" | "breaker-open" {
+  #enter(client: Client, endpoint: Endpoint, nowMs: number): Attempt | "full" | "wait" | "breaker-open" {
     const { isRetry } = client;
     const upstreamPermit = this.breaker === undefined ? 0 : this.breaker.begin();
     if (upstreamPermit === undefined) return "breaker-open";
@@ -363,13 +363,7 @@ export class Upstream implements AttemptBooks {
       this.#announce(endpoint);
       this.#bell.ring();
     }
-    return new Attempt(this, {
-      endpoint,
-      isRetry,
-      endpointPermit,
-      upstreamPermit,
-      nowMs: this.#context.runtime.clock.now(),
-    });
+    return new Attempt(this, { endpoint, isRetry, endpointPermit, upstreamPermit, nowMs });
   }
 
   /** A place at an endpoint, with its breaker's permit. */
