@@ -2,6 +2,8 @@
 const maxKeptBytes = 64 * 1024;
 /** What is left of its memory is worth going on in. */
 const minRestBytes = 4 * 1024;
+/** So many views are kept, by the low bits of their lengths. */
+const keptViews = 64;
 
 /** Bytes that are put together piece by piece: heads, chunk sizes, small answers. It grows as needed and is used again. */
 export class ByteWriter {
@@ -9,6 +11,9 @@ export class ByteWriter {
   bytes: Uint8Array<ArrayBuffer>;
   length = 0;
   readonly #capacity: number;
+  /** Of `#viewed`, from its beginning. What is written is often as long as something before, and a view costs as much as a head. */
+  readonly #views: (Uint8Array<ArrayBuffer> | undefined)[] = [];
+  #viewed: Uint8Array<ArrayBuffer> | undefined = undefined;
 
   constructor(capacity: number) {
     this.#capacity = Math.min(capacity, maxKeptBytes);
@@ -30,7 +35,19 @@ export class ByteWriter {
 
   /** What was written: a view, valid until the next `clear`. */
   get written(): Uint8Array<ArrayBuffer> {
-    return this.bytes.subarray(0, this.length);
+    const { bytes, length } = this;
+    if (this.#viewed !== bytes) {
+      // Maybe for this once: a socket may keep the memory.
+      this.#viewed = bytes;
+      if (this.#views.length > 0) this.#views.length = 0;
+      return bytes.subarray(0, length);
+    }
+    const place = length % keptViews;
+    const known = this.#views[place];
+    if (known !== undefined && known.byteLength === length) return known;
+    const view = bytes.subarray(0, length);
+    this.#views[place] = view;
+    return view;
   }
 
   /** Makes sure that `count` more bytes fit. */

@@ -1,6 +1,7 @@
 /** What a writer gives away stays as it is. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import fc from "fast-check";
 import { ByteWriter } from "../../../src/core/bytes/byte-writer.ts";
 
 describe("ByteWriter.renew", () => {
@@ -24,5 +25,28 @@ describe("ByteWriter.renew", () => {
     writer.all(new Uint8Array(1024 * 1024));
     writer.renew();
     assert.equal(writer.bytes.buffer.byteLength, 1024);
+  });
+});
+
+describe("ByteWriter.written", () => {
+  it("is what was written last, whatever was before and however its memory changes", () => {
+    const step = fc.record({
+      size: fc.integer({ min: 0, max: 300 }),
+      then: fc.constantFrom("clear", "renew", "grow"),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const writer = new ByteWriter(256);
+        let next = 0;
+        for (const { size, then } of steps) {
+          const bytes = Uint8Array.from({ length: size }, () => next++ % 251);
+          writer.range(bytes, 0, size);
+          assert.deepEqual([...writer.written], [...bytes]);
+          if (then === "renew") writer.renew();
+          else writer.clear();
+          if (then === "grow") writer.reserve(writer.bytes.length + 1);
+        }
+      }),
+    );
   });
 });
