@@ -32,19 +32,19 @@ describe("ByteWriter.written", () => {
   it("is what was written last, whatever was before and however its memory changes", () => {
     const step = fc.record({
       size: fc.integer({ min: 0, max: 300 }),
-      then: fc.constantFrom("clear", "renew", "grow"),
+      next: fc.constantFrom("clear", "renew", "grow"),
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const writer = new ByteWriter(256);
-        let next = 0;
-        for (const { size, then } of steps) {
-          const bytes = Uint8Array.from({ length: size }, () => next++ % 251);
+        let count = 0;
+        for (const { size, next: step } of steps) {
+          const bytes = Uint8Array.from({ length: size }, () => count++ % 251);
           writer.range(bytes, 0, size);
           assert.deepEqual([...writer.written], [...bytes]);
-          if (then === "renew") writer.renew();
+          if (step === "renew") writer.renew();
           else writer.clear();
-          if (then === "grow") writer.reserve(writer.bytes.length + 1);
+          if (step === "grow") writer.reserve(writer.bytes.length + 1);
         }
       }),
     );
