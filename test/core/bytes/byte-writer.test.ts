@@ -38,13 +38,13 @@ describe("ByteWriter.written", () => {
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const writer = new ByteWriter(256);
         let count = 0;
-        for (const { size, next: step } of steps) {
+        for (const { size, next } of steps) {
           const bytes = Uint8Array.from({ length: size }, () => count++ % 251);
           writer.range(bytes, 0, size);
           assert.deepEqual([...writer.written], [...bytes]);
-          if (step === "renew") writer.renew();
+          if (next === "renew") writer.renew();
           else writer.clear();
-          if (step === "grow") writer.reserve(writer.bytes.length + 1);
+          if (next === "grow") writer.reserve(writer.bytes.length + 1);
         }
       }),
     );
