@@ -10,6 +10,7 @@ import { httpSettings, routeSettings } from "../support/http-settings.ts";
 import { Dice } from "./dice.ts";
 import type { Draft } from "./draft.ts";
 import { durationOf, makeEvents } from "./generate-faults.ts";
+import { withChanges } from "./generate-http-changes.ts";
 import { makeHttpClients } from "./generate-http-traffic.ts";
 import { makeNetwork } from "./generate-network.ts";
 import { makeSettings, maybe, settleMs } from "./generate-settings.ts";
@@ -47,7 +48,8 @@ export function generateHttpScenario(seed: number, workers = false): Scenario {
     stopAfterMs: dice.int(0, 500),
     settleMs: endsEarly ? 0 : settleMs(settings) + dice.pick([0, 10_000]),
   };
-  return withWorkers(dice.chance(0.05) ? { ...scenario, maxDescriptors: dice.int(20, 300) } : scenario, workers);
+  const limited = dice.chance(0.05) ? { ...scenario, maxDescriptors: dice.int(20, 300) } : scenario;
+  return withChanges(withWorkers(limited, workers));
 }
 
 /** The same with listeners that speak HTTP, and routes. */

@@ -4,6 +4,7 @@ import type { HttpClient } from "./http-client.ts";
 import type { RequestRun } from "./http-runs.ts";
 import type { HttpTraffic } from "./http-traffic.ts";
 import { mayBeRefused, refusalsOf } from "./invariants.ts";
+import { routeFor } from "./model-client.ts";
 import type { Run } from "./run-scenario.ts";
 import { firstLateId } from "./world.ts";
 
@@ -31,7 +32,7 @@ const whenQuiet: Readonly<Record<string, Check>> = {
         continue;
       if (socket.gone || socket.disturbed || serving.plan.interim.length > 0) continue;
       const { plan } = serving.request;
-      const route = scenario.settings.routes.find(({ match }) => match.path?.value === plan.route);
+      const route = routeFor(scenario.settings.routes, plan.route);
       const upstreams = http.upstreamsOf(plan.route);
       const timeoutMs = route?.responseTimeoutMs ?? Math.max(...upstreams.map((one) => one.http.responseTimeoutMs));
       const waitedMs = world.queue.nowMs - serving.gotWholeMs;

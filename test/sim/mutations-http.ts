@@ -1,3 +1,4 @@
+import { mutationsOfChanges } from "./mutations-changes.ts";
 import type { Mutation } from "./mutations.ts";
 
 /** Bugs as people make them in a gateway: each is one that some proxy has had, or that ours had once. */
@@ -225,4 +226,7 @@ const planted: readonly Omit<Mutation, "http">[] = [
 ];
 
 /** The same, each where HTTP is spoken. */
-export const mutationsOfHttp: readonly Mutation[] = planted.map((mutation) => ({ ...mutation, http: true }));
+export const mutationsOfHttp: readonly Mutation[] = [...planted, ...mutationsOfChanges].map((mutation) => ({
+  ...mutation,
+  http: true,
+}));

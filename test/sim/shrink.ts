@@ -142,6 +142,8 @@ const optional = new Set([
   "maxBodyBytes",
   "perTryTimeoutMs",
   "responseTimeoutMs",
+  "extra",
+  "rewrite",
 ]);
 
 /** The process' limit has no absent form, nor have an upstream's timeout and what it keeps of a body. */
