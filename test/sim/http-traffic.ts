@@ -36,6 +36,8 @@ export class HttpTraffic {
   readonly #clientOf = new Map<RequestRun, HttpClient>();
   /** The last request on each of the proxy's connections to endpoints. */
   readonly #current = new Map<SimSocket, RequestRun>();
+  /** What the proxy has sent first to endpoints that speak no HTTP. */
+  readonly #begun = new WeakMap<SimSocket, string>();
   readonly #maxIdleMs: number;
 
   constructor(scenario: Scenario, plan: HttpPlan, proxy: SimHost, fail: Report) {
@@ -48,7 +50,9 @@ export class HttpTraffic {
     const kept = Math.max(...upstreams.map(({ http }) => http.retry.maxBodyBytes));
     proxy.writesAheadBytes = kept + 2 * scenario.network.readBytes + framingBytes;
     proxy.onWrite = (socket, bytes) => {
-      if (!socket.accepted) this.#proxySends(socket, bytes);
+      if (socket.accepted) return;
+      if (this.#isRaw(socket)) this.#keepBegun(socket, bytes);
+      else this.#proxySends(socket, bytes);
     };
   }
 
@@ -80,6 +84,31 @@ export class HttpTraffic {
     this.servings.push(serving);
     run.servings.push(serving);
     return serving;
+  }
+
+  /** An endpoint that speaks no HTTP has got a request, whose first line is this. */
+  stray(line: string): void {
+    const run = this.runs.get(Number(/\/([0-9]+)[ ?]/.exec(line)?.[1]));
+    const client = run && this.#clientOf.get(run);
+    if (client === undefined) this.fail("auto-tells", `nobody has sent ${line}`);
+    else client.strayed = true;
+  }
+
+  #isRaw({ remoteAddress }: SimSocket): boolean {
+    if (remoteAddress.kind !== "tcp") return false;
+    return this.#scenario.endpoints[`${remoteAddress.host}:${remoteAddress.port}`]?.raw === true;
+  }
+
+  #keepBegun(socket: SimSocket, bytes: Uint8Array): void {
+    const length = Math.min(bytes.byteLength, maxStartBytes);
+    if (!this.#begun.has(socket))
+      this.#begun.set(socket, Buffer.from(bytes.buffer, bytes.byteOffset, length).toString("latin1"));
+  }
+
+  /** There is a new connection to an endpoint: what is certain to be HTTP goes to none of another protocol. */
+  connected(socket: SimSocket): void {
+    const text = this.#begun.get(socket);
+    if (text !== undefined && /^[A-Z]+ \/\S* HTTP\//.test(text)) this.fail("auto-tells", `${socket.name} gets ${text}`);
   }
 
   clientOf(run: RequestRun): HttpClient | undefined {

@@ -1,3 +1,4 @@
+import { mutationsOfAuto } from "./mutations-auto.ts";
 import { mutationsOfChanges } from "./mutations-changes.ts";
 import type { Mutation } from "./mutations.ts";
 
@@ -226,7 +227,9 @@ const planted: readonly Omit<Mutation, "http">[] = [
 ];
 
 /** The same, each where HTTP is spoken. */
-export const mutationsOfHttp: readonly Mutation[] = [...planted, ...mutationsOfChanges].map((mutation) => ({
-  ...mutation,
-  http: true,
-}));
+export const mutationsOfHttp: readonly Mutation[] = [...planted, ...mutationsOfChanges, ...mutationsOfAuto].map(
+  (mutation) => ({
+    ...mutation,
+    http: true,
+  }),
+);

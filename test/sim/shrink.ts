@@ -144,6 +144,7 @@ const optional = new Set([
   "responseTimeoutMs",
   "extra",
   "rewrite",
+  "opening",
 ]);
 
 /** The process' limit has no absent form, nor have an upstream's timeout and what it keeps of a body. */
