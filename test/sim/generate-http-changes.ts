@@ -134,6 +134,10 @@ function changeClient(dice: Dice, client: HttpClientPlan): HttpClientPlan {
 
 function changeRequest(dice: Dice, request: RequestPlan, isProxy: boolean): RequestPlan {
   const answers = request.answers.map((answer): AnswerPlan => {
+    const { flaw, fault, framing, later, status } = answer;
+    const isClean = flaw === "none" && fault === "none" && later === "keep" && status !== 101;
+    if (isClean && framing !== "close" && dice.chance(0.05))
+      return { ...answer, behind: dice.pick(["garbage", "answer"]) };
     if (!dice.chance(0.6)) return answer;
     const extra = makeExtra(dice, answerFields, dice.chance(0.5));
     return { ...answer, extra, ...inPieces(dice, extra, answer.bytes) };

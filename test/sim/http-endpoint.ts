@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { isPattern } from "../../src/cli/load/pattern.ts";
 import type { CloseReason, SocketHandler } from "../../src/core/runtime/socket.ts";
 import {
@@ -44,6 +45,8 @@ export class HttpEndpoint implements SocketHandler, MessageEvents {
   #started = false;
   /** All that is to be written of the answer was given to the writer. */
   #pushed = false;
+  /** What was sent behind the answer, in the same write. */
+  #behindBytes = 0;
   /** The position behind the head of the answer. */
   #headEnd = Infinity;
   #tunnel = false;
@@ -251,13 +254,16 @@ export class HttpEndpoint implements SocketHandler, MessageEvents {
     all.set(body, head.byteLength);
     const cuts = plan.fault !== "none" && plan.faultBytes < all.byteLength;
     const sent = cuts ? all.subarray(0, plan.faultBytes) : all;
+    const behind = plan.behind === undefined ? none : unaskedBytes(plan.behind);
+    this.#behindBytes = behind.byteLength;
+    if (behind.byteLength > 0) this.dirty = true;
     serving.cut = cuts;
     serving.sentBytes = Math.max(0, sent.byteLength - head.byteLength);
     this.#pushed = true;
     serving.silent &&= sent.byteLength === 0;
     this.#headEnd = this.#writer.written + head.byteLength;
     if (sent.byteLength === 0) this.#written();
-    else this.#writer.push(sent, plan.pieceBytes, plan.gapMs);
+    else this.#writer.push(Buffer.concat([sent, behind]), plan.pieceBytes, plan.gapMs);
   }
 
   #written(): void {
@@ -271,7 +277,7 @@ export class HttpEndpoint implements SocketHandler, MessageEvents {
       else if (plan.fault === "reset" || plan.fault === "destroy") this.abort(plan.fault);
       return;
     }
-    this.answerEnd = this.#writer.written;
+    this.answerEnd = this.#writer.written - this.#behindBytes;
     if (plan.flaw !== "none" && (plan.flaw !== "bad-chunk" || hasBody(plan, this.#marks))) return;
     serving.complete = true;
     if (plan.status === 101) return this.#switch(serving);
@@ -330,6 +336,7 @@ export class HttpEndpoint implements SocketHandler, MessageEvents {
   }
 }
 
+const none: Uint8Array = new Uint8Array();
 const nothing: ReadonlySet<string> = new Set<string>();
 
 /** Requests with these are not forwarded, nor any part of them. */

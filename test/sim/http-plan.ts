@@ -112,6 +112,8 @@ export interface AnswerPlan {
   /** What it says of how long it keeps the connection; 0: nothing. */
   readonly keepAliveS: number;
   readonly extra?: ExtraFields;
+  /** What nobody asked for comes with it, in the same write. */
+  readonly behind?: "garbage" | "answer";
 }
 
 /** What is wrong with an answer. */

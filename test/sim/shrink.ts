@@ -145,6 +145,7 @@ const optional = new Set([
   "extra",
   "rewrite",
   "opening",
+  "behind",
 ]);
 
 /** The process' limit has no absent form, nor have an upstream's timeout and what it keeps of a body. */
