@@ -179,4 +179,5 @@ export const goals: readonly Goal[] = [
     (runtime) => ({ rows: [`geryon-${runtime}, 1 route`], by: "ratio" }),
     "geryon-*, 10,000 routes",
   ),
+  ...perRuntime("HTTP, p99 beside 900 slow clients, to that without them", "http-slow", "times", all(2)),
 ];
