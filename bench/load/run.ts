@@ -19,9 +19,9 @@ import {
   measureHttpDownload,
   measureHttpLatency,
   measureHttpNew,
-  measureHttpRoutes,
   measureHttpUpload,
 } from "./http.ts";
+import { measureHttpRoutes } from "./http-routes.ts";
 import { measureHttpSlow } from "./http-slow.ts";
 import { measureIdle } from "./idle.ts";
 import { measureLatency } from "./latency.ts";
