@@ -2,7 +2,6 @@
 import { alone, type Bench, ofKinds, startAll, startHttpOrigin, takeTurns } from "./bench.ts";
 import type { Contender } from "./contender.ts";
 import { LoadFailure, type LoadResult } from "./native.ts";
-import { median } from "./statistics.ts";
 import type { Table } from "./table.ts";
 
 const connections = 50;
@@ -62,9 +61,10 @@ export async function measureHttpRoutes(bench: Bench): Promise<Table> {
   };
 }
 
-/** The middle of the slices: a neighbour may have been busy during one. */
+/** Of all slices together: one in which the machine stood still has no answers, and so no figure of its own. */
 function costUs(slices: readonly LoadResult[]): number {
-  return median(slices.map(({ cpuSeconds, count }) => (cpuSeconds / count) * 1e6));
+  const sum = (key: "cpuSeconds" | "count"): number => slices.reduce((all, one) => all + one[key], 0);
+  return (sum("cpuSeconds") / sum("count")) * 1e6;
 }
 
 function withRoutes(contender: Contender, routes: readonly unknown[]): Contender {
