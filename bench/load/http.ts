@@ -1,6 +1,5 @@
 /** Dimensions of HTTP: requests that are routed and forwarded one by one, by proxies that read them. */
-import { alone, type Bench, measureWarm, ofKinds, startAll, startHttpOrigin } from "./bench.ts";
-import type { Contender } from "./contender.ts";
+import { type Bench, ofKinds } from "./bench.ts";
 import { direct } from "./contenders.ts";
 import { costs, type Load, measureLoad } from "./load-rows.ts";
 import type { LoadOptions } from "./native.ts";
@@ -9,7 +8,6 @@ import type { Metric, Table } from "./table.ts";
 const connections = 50;
 const rate = 10_000;
 const megabyte = 2 ** 20;
-const routeCount = 10_000;
 
 const checked =
   "Each answer is checked: status, length, and that its 13 bytes are those of its own request, of which no two are alike. " +
@@ -137,43 +135,6 @@ export async function measureHttpLatency(bench: Bench): Promise<Table> {
         cpuUs: (result.cpuSeconds / result.count) * 1e6,
       }),
     }),
-  };
-}
-
-/** The same requests, matched by one route and by one of 10,000. */
-export async function measureHttpRoutes(bench: Bench): Promise<Table> {
-  await using origin = await startHttpOrigin(bench.native);
-  const one = [{ name: "all", match: { pathPrefix: "/" }, upstream: "origin" }];
-  const many = Array.from({ length: routeCount }, (_, place) => {
-    const digits = String(place).padStart(5, "0");
-    return { name: `service-${digits}`, match: { pathPrefix: `/g${digits}/items` }, upstream: "origin" };
-  });
-  const contenders = ofKinds(bench, "geryon").flatMap((contender): Contender[] => [
-    withRoutes(contender, "1 route", one),
-    withRoutes(contender, "10,000 routes", many),
-  ]);
-  const options = { connections, path: "/@00000/items/", groups: routeCount };
-  const seat = { ...alone(origin), protocol: "http" } as const;
-  await using warm = await startAll(bench, contenders, seat, ({ port }) =>
-    bench.native.load("http", { ...options, port, ms: bench.warmUpMs }),
-  );
-  return {
-    id: "http-routes",
-    title: "HTTP: one route and 10,000",
-    about: `Small requests as above, for the ${routeCount} prefixes of as many routes in turn; or one route takes them all. ${checked}`,
-    metrics: perRequest,
-    baseline: "geryon-bun, 1 route",
-    rows: await measureWarm(warm, bench.rounds, async ({ port, pids }) =>
-      costs(await bench.native.load("http", { ...options, port, cpu: pids.join(","), ms: bench.measureMs })),
-    ),
-  };
-}
-
-function withRoutes(contender: Contender, suffix: string, routes: readonly unknown[]): Contender {
-  return {
-    ...contender,
-    name: `${contender.name}, ${suffix}`,
-    start: (place) => contender.start({ ...place, settings: { routes } }),
   };
 }
 

@@ -62,7 +62,7 @@ export class NativePrograms {
 
   constructor(folder: TemporaryFolder) {
     const modes = ["round-trips", "churn", "bulk", "idle", "fixed-rate", "requests", "soak"];
-    const httpModes = ["http-head", "http-asker", "http-small", "http-bulk"];
+    const httpModes = ["http-head", "http-asker", "http-small", "http-slow", "http-bulk"];
     this.#load = compile(folder, "load", ["load", "meter", "message", ...modes, ...httpModes]);
     this.origin = compile(folder, "origin", ["origin"]);
     this.httpOrigin = compile(folder, "http-origin", ["http-head", "http-origin"]);

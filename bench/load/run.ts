@@ -19,9 +19,10 @@ import {
   measureHttpDownload,
   measureHttpLatency,
   measureHttpNew,
-  measureHttpRoutes,
   measureHttpUpload,
 } from "./http.ts";
+import { measureHttpRoutes } from "./http-routes.ts";
+import { measureHttpSlow } from "./http-slow.ts";
 import { measureIdle } from "./idle.ts";
 import { measureLatency } from "./latency.ts";
 import { describeMachine, pinSelf } from "./machine.ts";
@@ -49,6 +50,7 @@ const dimensions: Readonly<Record<string, (bench: Bench) => Promise<Table>>> = {
   "http-upload": measureHttpUpload,
   "http-latency": measureHttpLatency,
   "http-routes": measureHttpRoutes,
+  "http-slow": measureHttpSlow,
 };
 
 const { values: given } = parseArgs({

@@ -22,6 +22,7 @@ describe("the load generator of HTTP", needsPrograms("gcc", "taskset"), () => {
     ["http", { head: "browser", path: "/@00000/items/", groups: 100 }],
     ["http-new", { close: 1 }],
     ["http-rate", { rate: 1000 }],
+    ["http-rate", { rate: 1000, slow: 3, everyMs: 10 }],
     ["http-bulk", { verify: 1 }],
     ["http-bulk", { verify: 1, up: 1 }],
   ];
@@ -75,6 +76,14 @@ describe("the load generator of HTTP", needsPrograms("gcc", "taskset"), () => {
       }
     });
   }
+
+  it("refuses who does not wait for slow clients", async () => {
+    const impatient: http.RequestListener = (request, response) => {
+      if (request.method === "POST") response.destroy();
+      else say(200, own(request))(request, response);
+    };
+    await assert.rejects(load("http-rate", impatient, { slow: 2, everyMs: 10 }), /a slow body was not waited for/);
+  });
 
   it("refuses other bytes in a large body, and one that was not taken whole", async () => {
     const zeros = "0".repeat(1000);

@@ -2,6 +2,8 @@ import type { ExchangeRecord } from "../../src/core/observe/exchange-record.ts";
 import { outcomes } from "../../src/core/observe/outcome.ts";
 import type { UpstreamSettings } from "../../src/core/server/settings.ts";
 import type { RequestRun } from "./http-runs.ts";
+import { routeFor } from "./model-client.ts";
+import { clientIpOf } from "./model-heads.ts";
 import type { Run } from "./run-scenario.ts";
 import type { SimSocket } from "./sim-socket.ts";
 
@@ -28,6 +30,9 @@ export function checkExchange(run: Run, record: ExchangeRecord): void {
   if (request.record !== undefined) run.report("one-record", `a second one for ${record.target}: ${record.outcome}`);
   request.record = record;
   checkAhead(run, record, request);
+  const clientIp = clientIpOf(http.asked(request));
+  if (record.client !== clientIp)
+    run.report("client-true", `${record.target} came from ${clientIp}, and not from ${record.client}`);
   const upstream = run.scenario.settings.upstreams.find(({ name }) => name === record.upstream);
   if (upstream !== undefined) checkAttempts(run, record, request, upstream);
   checkOutcome(run, record, request, upstream);
@@ -113,8 +118,7 @@ function checkOutcome(
         if (run.world.http?.isPoisoned(request) !== true) untrue("its endpoint answered well");
       return;
     case "no-route":
-      if (run.scenario.settings.routes.some(({ match }) => match.path?.value === request.plan.route))
-        untrue("there is one");
+      if (routeFor(run.scenario.settings.routes, request.plan.route) !== undefined) untrue("there is one");
       return;
     default:
   }

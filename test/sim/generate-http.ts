@@ -9,9 +9,11 @@ import type { HttpListenerSettings, ProxySettings } from "../../src/core/server/
 import { httpSettings, routeSettings } from "../support/http-settings.ts";
 import { Dice } from "./dice.ts";
 import type { Draft } from "./draft.ts";
+import { withAuto } from "./generate-auto.ts";
 import { durationOf, makeEvents } from "./generate-faults.ts";
+import { withChanges } from "./generate-http-changes.ts";
 import { makeHttpClients } from "./generate-http-traffic.ts";
-import { makeNetwork } from "./generate-network.ts";
+import { makeNetwork, roundTripOf } from "./generate-network.ts";
 import { makeSettings, maybe, settleMs } from "./generate-settings.ts";
 import { withWorkers } from "./generate-workers.ts";
 import { tunnelProtocol } from "./http-bytes.ts";
@@ -24,7 +26,7 @@ const stream = 6;
 export function generateHttpScenario(seed: number, workers = false): Scenario {
   const dice = new Dice(seed, stream);
   const network = makeNetwork(dice);
-  const roundTripMs = 2 * (network.latencyMs[1] + network.jitterMs[1]) + network.timerLatenessMs + 10;
+  const roundTripMs = roundTripOf(network);
   const draft: Draft = { dice, endpoints: {}, names: {}, lengthMs: dice.pick([500, 2000, 5000]), roundTripMs };
   const settings = withHttp(draft, makeSettings(draft));
   // None greets: that is no HTTP.
@@ -47,7 +49,8 @@ export function generateHttpScenario(seed: number, workers = false): Scenario {
     stopAfterMs: dice.int(0, 500),
     settleMs: endsEarly ? 0 : settleMs(settings) + dice.pick([0, 10_000]),
   };
-  return withWorkers(dice.chance(0.05) ? { ...scenario, maxDescriptors: dice.int(20, 300) } : scenario, workers);
+  const limited = dice.chance(0.05) ? { ...scenario, maxDescriptors: dice.int(20, 300) } : scenario;
+  return withAuto(withChanges(withWorkers(limited, workers)));
 }
 
 /** The same with listeners that speak HTTP, and routes. */

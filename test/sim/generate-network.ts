@@ -27,3 +27,8 @@ export function makeNetwork(dice: Dice): NetworkSettings {
     drainFirst: dice.chance(0.5),
   };
 }
+
+/** There and back on a slow day. */
+export function roundTripOf({ latencyMs, jitterMs, timerLatenessMs }: NetworkSettings): number {
+  return 2 * (latencyMs[1] + jitterMs[1]) + timerLatenessMs + 10;
+}

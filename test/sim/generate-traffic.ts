@@ -18,7 +18,8 @@ export function makeConnections(draft: Draft, settings: ProxySettings): Connecti
   }));
 }
 
-function makeSides(dice: Dice): { clientSide: SidePlan; endpointSide: SidePlan } {
+/** What both sides of a connection do. */
+export function makeSides(dice: Dice): { clientSide: SidePlan; endpointSide: SidePlan } {
   const clientSide = makeSide(dice);
   const endpointSide = makeSide(dice);
   // Two that wait for each other end by a timeout: seldom.

@@ -1,7 +1,7 @@
 import { Dice } from "./dice.ts";
 import type { Draft } from "./draft.ts";
 import { durationOf, makeEvents } from "./generate-faults.ts";
-import { makeNetwork } from "./generate-network.ts";
+import { makeNetwork, roundTripOf } from "./generate-network.ts";
 import { makeSettings, settleMs } from "./generate-settings.ts";
 import { makeConnections } from "./generate-traffic.ts";
 import { withWorkers } from "./generate-workers.ts";
@@ -14,7 +14,7 @@ import type { Scenario } from "./scenario.ts";
 export function generateScenario(seed: number, workers = false): Scenario {
   const dice = new Dice(seed, 0);
   const network = makeNetwork(dice);
-  const roundTripMs = 2 * (network.latencyMs[1] + network.jitterMs[1]) + network.timerLatenessMs + 10;
+  const roundTripMs = roundTripOf(network);
   const lengthMs = dice.pick([500, 2000, 5000, 15_000]);
   const draft: Draft = { dice, endpoints: {}, names: {}, lengthMs, roundTripMs };
   const settings = makeSettings(draft);

@@ -1,7 +1,7 @@
 /** The bytes of simulated requests and answers, whole, with what is wrong with them. */
 import { Buffer } from "node:buffer";
 import { firstOffset, patternBytes } from "../../src/cli/load/pattern.ts";
-import type { AnswerPlan, RequestPlan } from "./http-plan.ts";
+import type { AnswerPlan, ExtraFields, Field, RequestPlan } from "./http-plan.ts";
 
 /** A message as it is sent. */
 export interface MessageBytes {
@@ -39,8 +39,22 @@ export function patternOf(offset: number, length: number): Uint8Array {
 }
 
 /** What a request is for, as its client asks. */
-export function targetOf({ route, id, flaw }: RequestPlan): string {
-  return `${route}/${id}${flaw === "long-target" ? `?${longText}` : ""}`;
+export function targetOf({ route, id, flaw, query }: RequestPlan): string {
+  const text = flaw === "long-target" ? longText : query;
+  return `${route}/${id}${text === undefined ? "" : `?${text}`}`;
+}
+
+/** The header fields of a request as its client sends it, but for what is wrong with them. */
+export function requestFields(plan: RequestPlan): readonly Field[] {
+  const { flaw, body, upgrade, extra } = plan;
+  const fields: Field[] = flaw === "no-host" ? [] : [["Host", requestHost]];
+  fields.push(["X-Id", String(plan.id)]);
+  if (upgrade) fields.push(["Connection", "upgrade"], ["Upgrade", tunnelProtocol]);
+  else if (plan.connection !== "") fields.push(["Connection", plan.connection]);
+  if (!upgrade && body.kind === "length") fields.push(["Content-Length", String(body.bytes)]);
+  if (!upgrade && body.kind === "chunked") fields.push(["Transfer-Encoding", "chunked"]);
+  if (plan.expects) fields.push(["Expect", "100-continue"]);
+  return extra === undefined ? fields : [...fields, ...extra.fields];
 }
 
 /** A request as its client sends it. */
@@ -48,22 +62,18 @@ export function requestBytes(plan: RequestPlan): MessageBytes {
   const { flaw, method, minorVersion, body, upgrade } = plan;
   const version = flaw === "version" ? "HTTP/2.0" : `HTTP/1.${minorVersion}`;
   const start = flaw === "connect" ? `CONNECT ${requestHost}:80` : `${method} ${targetOf(plan)}`;
-  const lines = [`${start} ${version}`];
-  if (flaw !== "no-host") lines.push(`Host: ${requestHost}`);
-  lines.push(`X-Id: ${plan.id}`);
-  if (upgrade) lines.push("Connection: upgrade", `Upgrade: ${tunnelProtocol}`);
-  else if (plan.connection !== "") lines.push(`Connection: ${plan.connection}`);
-  const length = `Content-Length: ${body.bytes}`;
-  if (!upgrade && body.kind === "length") lines.push(length);
-  if (!upgrade && body.kind === "chunked") lines.push("Transfer-Encoding: chunked");
-  if (plan.expects) lines.push("Expect: 100-continue");
+  const lines = [`${start} ${version}`, ...requestFields(plan).map(lineOf)];
   lines.push(...flawedLines(plan));
   const end = flaw === "bare-line-feed" ? "\r\nX-Odd: 1\n\r\n" : "\r\n\r\n";
   const head = Buffer.from(lines.join("\r\n") + end, "latin1");
   if (upgrade || body.kind === "none") return { head, body: new Uint8Array() };
   const content = patternOf(requestOffset(plan.id), body.bytes);
   if (body.kind === "length") return { head, body: content };
-  return { head, body: chunked(content, body.chunkBytes, flaw === "bad-chunk") };
+  return { head, body: chunked(content, body.chunkBytes, flaw === "bad-chunk", plan.extra) };
+}
+
+function lineOf([name, value]: Field): string {
+  return `${name}: ${value}`;
 }
 
 function flawedLines({ flaw, body }: RequestPlan): readonly string[] {
@@ -92,18 +102,29 @@ export interface AnswerMarks {
   readonly got: number;
 }
 
+/** The header fields of an answer as its endpoint sends it, but for what is wrong with them. */
+export function answerFields(plan: AnswerPlan, marks: AnswerMarks): readonly Field[] {
+  const { framing, extra } = plan;
+  const fields = [...marksOf(marks)];
+  if (statusOf(plan) === 101) fields.push(["Connection", "upgrade"], ["Upgrade", tunnelProtocol]);
+  else if (plan.later === "close") fields.push(["Connection", "close"]);
+  else if (plan.minorVersion === 0 && framing !== "close") fields.push(["Connection", "keep-alive"]);
+  if (plan.keepAliveS > 0) fields.push(["Keep-Alive", `timeout=${plan.keepAliveS}`]);
+  if (framing === "length") fields.push(["Content-Length", String(plan.bytes)]);
+  if (framing === "chunked") fields.push(["Transfer-Encoding", "chunked"]);
+  return extra === undefined ? fields : [...fields, ...extra.fields];
+}
+
+function statusOf({ flaw, status }: AnswerPlan): number {
+  return flaw === "unasked-switch" ? 101 : status;
+}
+
 /** An answer as its endpoint sends it. */
 export function answerBytes(plan: AnswerPlan, marks: AnswerMarks): MessageBytes {
   const { flaw, framing, bytes } = plan;
   if (flaw === "garbage") return { head: Buffer.from(garbage, "latin1"), body: new Uint8Array() };
-  const status = flaw === "unasked-switch" ? 101 : plan.status;
-  const lines = [`HTTP/1.${plan.minorVersion} ${status} Simulated`, ...marksOf(marks)];
-  if (status === 101) lines.push("Connection: upgrade", `Upgrade: ${tunnelProtocol}`);
-  else if (plan.later === "close") lines.push("Connection: close");
-  else if (plan.minorVersion === 0 && framing !== "close") lines.push("Connection: keep-alive");
-  if (plan.keepAliveS > 0) lines.push(`Keep-Alive: timeout=${plan.keepAliveS}`);
-  if (framing === "length") lines.push(`Content-Length: ${bytes}`);
-  if (framing === "chunked") lines.push("Transfer-Encoding: chunked");
+  const start = `HTTP/1.${plan.minorVersion} ${statusOf(plan)} Simulated`;
+  const lines = [start, ...answerFields(plan, marks).map(lineOf)];
   if (flaw === "both-framings") lines.push("Content-Length: 5", "Transfer-Encoding: chunked");
   if (flaw === "two-lengths") lines.push("Content-Length: 5", "Content-Length: 6");
   if (flaw === "long-head") lines.push(...Array.from({ length: 5 }, () => `X-Long: ${longText}`));
@@ -111,7 +132,8 @@ export function answerBytes(plan: AnswerPlan, marks: AnswerMarks): MessageBytes 
   const head = Buffer.from(lines.join("\r\n") + end, "latin1");
   if (!hasBody(plan, marks)) return { head, body: new Uint8Array() };
   const content = patternOf(answerOffset(marks.id), bytes);
-  return { head, body: framing === "chunked" ? chunked(content, plan.chunkBytes, flaw === "bad-chunk") : content };
+  if (framing !== "chunked") return { head, body: content };
+  return { head, body: chunked(content, plan.chunkBytes, flaw === "bad-chunk", plan.extra) };
 }
 
 /** Whether bytes of a body follow the head of an answer. */
@@ -121,7 +143,7 @@ export function hasBody({ framing, status }: AnswerPlan, { toHead }: Pick<Answer
 
 /** An interim answer. */
 export function interimBytes(status: number, marks: AnswerMarks): Uint8Array {
-  return Buffer.from([`HTTP/1.1 ${status} Soon`, ...marksOf(marks), "", ""].join("\r\n"), "latin1");
+  return Buffer.from([`HTTP/1.1 ${status} Soon`, ...marksOf(marks).map(lineOf), "", ""].join("\r\n"), "latin1");
 }
 
 /** What an endpoint sends that nobody asked for: a whole answer of no request, or nonsense. */
@@ -133,16 +155,22 @@ export function unaskedBytes(kind: "garbage" | "answer"): Uint8Array {
 
 const garbage = "\x16\x03\x01 what is this?\r\n\r\n";
 
-function marksOf({ id, serving, got }: AnswerMarks): readonly string[] {
-  return [`X-Id: ${id}`, `X-Serving: ${serving}`, `X-Got: ${got}`];
+/** What every head of an answer says of itself. */
+export function marksOf({ id, serving, got }: AnswerMarks): readonly Field[] {
+  return [
+    ["X-Id", String(id)],
+    ["X-Serving", String(serving)],
+    ["X-Got", String(got)],
+  ];
 }
 
-/** In chunks, with the last one; `bad`: the last chunk's size is none. */
-function chunked(content: Uint8Array, chunkBytes: number, bad: boolean): Uint8Array {
+/** In chunks, with the last one and the trailers; `bad`: the last chunk's size is none. */
+function chunked(content: Uint8Array, chunkBytes: number, bad: boolean, extra?: ExtraFields): Uint8Array {
   const parts: Uint8Array[] = [];
   for (let at = 0; at < content.byteLength; at += chunkBytes) {
     const part = content.subarray(at, at + chunkBytes);
     parts.push(Buffer.from(`${part.byteLength.toString(16)}\r\n`), part, Buffer.from("\r\n"));
   }
-  return Buffer.concat([...parts, Buffer.from(bad ? "0x0\r\n\r\n" : "0\r\n\r\n")]);
+  const trailers = (extra?.trailers ?? []).map((field) => `${lineOf(field)}\r\n`).join("");
+  return Buffer.concat([...parts, Buffer.from(`${bad ? "0x0" : "0"}\r\n${trailers}\r\n`)]);
 }

@@ -5,6 +5,8 @@ import type { HttpClientPlan } from "./http-plan.ts";
 import type { RequestRun } from "./http-runs.ts";
 import type { HttpTraffic } from "./http-traffic.ts";
 import { type BodyShape, type MessageEvents, type MessageHead, MessageReader } from "./message-reader.ts";
+import { answerAtClient, ownAnswerAtClient, trailersOf } from "./model-heads.ts";
+import { differences } from "./model-values.ts";
 import { PacedWriter } from "./paced-writer.ts";
 import type { SimSocket } from "./sim-socket.ts";
 
@@ -17,6 +19,8 @@ export class HttpClient implements SocketHandler, MessageEvents {
   readonly socket: SimSocket;
   readonly runs: readonly RequestRun[];
   aborted = false;
+  /** It was too slow to be taken for one of HTTP. */
+  strayed = false;
   finSent = false;
   endSeen = false;
   closeReason: CloseReason | undefined = undefined;
@@ -32,6 +36,7 @@ export class HttpClient implements SocketHandler, MessageEvents {
   #gap = false;
   #interim = false;
   #closes = false;
+  #chunked = false;
   /** Its body waits to be asked for. */
   #held: { readonly run: RequestRun; readonly body: Uint8Array } | undefined = undefined;
   #tunnel = false;
@@ -117,6 +122,8 @@ export class HttpClient implements SocketHandler, MessageEvents {
     const status = Number(match[1]);
     this.#checkMarks(run, status, fields);
     this.#interim = status < 200 && status !== 101;
+    this.#chunked = fields.has("transfer-encoding");
+    this.#checkFields(run, status, fields);
     if (this.#interim) {
       if (run.plan.minorVersion === 0) this.#fail("interim-answers", `${status} for HTTP/1.0`);
       if (status === 100 && this.#held?.run === run) this.#goOn();
@@ -142,9 +149,14 @@ export class HttpClient implements SocketHandler, MessageEvents {
     if (this.#tunnel) this.#endTunnel();
   }
 
-  onMessageEnd(): void {
+  onMessageEnd(trailers: readonly string[]): void {
     const run = this.first;
     if (this.#interim || run === undefined || this.#tunnel) return;
+    const { plan } = run.serving ?? {};
+    const passed = this.#chunked && plan?.framing === "chunked";
+    const wanted = passed ? trailersOf(this.#traffic.asked(run).http, plan.extra) : [];
+    if (trailers.join("\n") !== wanted.join("\n"))
+      this.#fail("trailers-allowed", `the answer to ${run.plan.id} has ${String(trailers)}, and not ${String(wanted)}`);
     run.answered = true;
     this.#checkWhole(run);
     this.#first++;
@@ -172,6 +184,22 @@ export class HttpClient implements SocketHandler, MessageEvents {
     if (status >= 200 && status !== serving.plan.status)
       this.#fail("right-answer", `request ${run.plan.id} gets ${status}, and its endpoint said ${serving.plan.status}`);
     if (status >= 200 || status === 101) run.serving = serving;
+  }
+
+  /** All fields but those that say how the answer ends, which its reader checks. */
+  #checkFields(run: RequestRun, status: number, fields: MessageHead["fields"]): void {
+    const [id] = fields.get("x-id") ?? [];
+    // What no request was answered with.
+    if (id === "0") return;
+    const asked = this.#traffic.asked(run);
+    const serving = this.#traffic.servings[Number(fields.get("x-serving")?.[0])];
+    const sent = (status < 200 && status !== 101 ? serving?.interimFields : serving?.fields) ?? [];
+    const wanted =
+      id === undefined
+        ? rulings(status).map((isRuled) => ownAnswerAtClient(asked, status, isRuled, run.drawn))
+        : [answerAtClient(asked, status, sent, run.drawn)];
+    const different = wanted.map((one) => differences(fields, one, framingFields));
+    if (!different.includes("")) this.#fail("answer-intact", `of the answer to ${run.plan.id} ${different[0]}`);
   }
 
   #shape(run: RequestRun, status: number, fields: MessageHead["fields"]): BodyShape {
@@ -215,7 +243,7 @@ export class HttpClient implements SocketHandler, MessageEvents {
     if (this.#reader.inMessage && !this.#interim)
       this.#fail("cut-is-reset", `FIN in the middle of the answer to ${run?.plan.id}`);
     const read = this.socket.other?.toldBytesAtEnd ?? 0;
-    if (run !== undefined && read >= run.headEnd)
+    if (run !== undefined && read >= run.headEnd && !this.strayed)
       this.#fail("each-is-answered", `FIN, and ${run.plan.id} has no answer`);
   }
 
@@ -336,4 +364,12 @@ export class HttpClient implements SocketHandler, MessageEvents {
   #fail(invariant: string, what: string): void {
     this.#traffic.fail(invariant, `client ${this.plan.id}: ${what}`);
   }
+}
+
+const framingFields: ReadonlySet<string> = new Set(["connection", "content-length", "transfer-encoding", "upgrade"]);
+
+/** Whether the rules of a route hold for an own answer with such a status: not where the head could not be read. Both: who knows. */
+function rulings(status: number): readonly boolean[] {
+  if (status === 400 || status === 408) return [true, false];
+  return [![414, 417, 431, 501, 505].includes(status)];
 }

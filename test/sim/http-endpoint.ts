@@ -1,20 +1,24 @@
+import { Buffer } from "node:buffer";
 import { isPattern } from "../../src/cli/load/pattern.ts";
 import type { CloseReason, SocketHandler } from "../../src/core/runtime/socket.ts";
 import {
   answerBytes,
+  answerFields,
   answerOffset,
   hasBody,
   interimBytes,
+  marksOf,
   patternOf,
-  requestHost,
   requestOffset,
-  targetOf,
   unaskedBytes,
 } from "./http-bytes.ts";
 import type { RequestFlaw } from "./http-plan.ts";
 import type { RequestRun, Serving } from "./http-runs.ts";
 import type { HttpTraffic } from "./http-traffic.ts";
 import { type BodyShape, type MessageEvents, type MessageHead, MessageReader } from "./message-reader.ts";
+import { targetFor } from "./model-client.ts";
+import { requestAtEndpoint, trailersOf } from "./model-heads.ts";
+import { differences, madeId } from "./model-values.ts";
 import { PacedWriter } from "./paced-writer.ts";
 import type { SimSocket } from "./sim-socket.ts";
 
@@ -41,6 +45,8 @@ export class HttpEndpoint implements SocketHandler, MessageEvents {
   #started = false;
   /** All that is to be written of the answer was given to the writer. */
   #pushed = false;
+  /** What was sent behind the answer, in the same write. */
+  #behindBytes = 0;
   /** The position behind the head of the answer. */
   #headEnd = Infinity;
   #tunnel = false;
@@ -129,7 +135,7 @@ export class HttpEndpoint implements SocketHandler, MessageEvents {
     }
     if (this.#serving !== undefined && !this.idle)
       this.#fail("one-at-a-time", `${target} comes while ${this.#serving.request.plan.id} is served`);
-    const run = this.#traffic.runs.get(Number(target.slice(target.lastIndexOf("/") + 1)));
+    const run = this.#traffic.runs.get(Number(head.fields.get("x-id")?.[0]));
     if (run === undefined) {
       this.#fail("request-intact", `nobody has sent ${head.line}`);
       return "none";
@@ -161,10 +167,14 @@ export class HttpEndpoint implements SocketHandler, MessageEvents {
       this.#fail("request-intact", `${serving.gotBytes} bytes of request ${id}, which has fewer`);
   }
 
-  onMessageEnd(): void {
+  onMessageEnd(trailers: readonly string[]): void {
     const serving = this.#serving;
     if (serving === undefined || serving.gotWhole) return;
     const { plan, whole } = serving.request;
+    const chunked = !plan.upgrade && plan.body.kind === "chunked";
+    const wanted = chunked ? trailersOf(this.#traffic.asked(serving.request).http, plan.extra) : [];
+    if (trailers.join("\n") !== wanted.join("\n"))
+      this.#fail("trailers-allowed", `request ${plan.id} has ${String(trailers)}, and not ${String(wanted)}`);
     serving.gotWhole = true;
     serving.gotWholeMs = this.socket.host.network.queue.nowMs;
     const bytes = plan.upgrade || plan.body.kind === "none" ? 0 : plan.body.bytes;
@@ -193,21 +203,19 @@ export class HttpEndpoint implements SocketHandler, MessageEvents {
 
   #checkHead(run: RequestRun, method: string, target: string, { fields }: MessageHead): void {
     const { plan } = run;
-    const wanted: Readonly<Record<string, string | undefined>> = {
-      "x-id": String(plan.id),
-      host: requestHost,
-      "content-length": !plan.upgrade && plan.body.kind === "length" ? String(plan.body.bytes) : undefined,
-      "transfer-encoding": !plan.upgrade && plan.body.kind === "chunked" ? "chunked" : undefined,
-    };
-    for (const [name, value] of Object.entries(wanted)) {
-      const came = fields.get(name);
-      if (came?.[0] !== value || (came?.length ?? 0) > 1)
-        this.#fail("request-intact", `${name} of request ${plan.id} is ${came?.join(" and ")}, and not ${value}`);
-    }
-    if (method !== plan.method || target !== targetOf(plan))
-      this.#fail("request-intact", `request ${plan.id} comes as ${method} ${target}`);
+    const asked = this.#traffic.asked(run);
+    const { action } = asked.route ?? {};
+    const [requestId] = fields.get("x-request-id") ?? [];
+    const [traceparent] = fields.get("traceparent") ?? [];
+    // What was drawn for it stays, however often it is sent.
+    if (run.servings.length === 0) run.drawn = { requestId, traceId: traceparent?.slice(3, 35) };
+    const different = differences(fields, requestAtEndpoint(asked, run.drawn), nothing);
+    if (different !== "") this.#fail("request-intact", `of request ${plan.id} ${different}`);
+    if (requestId !== undefined && !madeId.test(requestId)) this.#fail("request-intact", `an id: ${requestId}`);
+    const wanted = targetFor(plan, action?.kind === "forward" ? action.rewrite : undefined);
+    if (method !== plan.method || target !== wanted)
+      this.#fail("request-intact", `request ${plan.id} comes as ${method} ${target}, and not for ${wanted}`);
     if (headFlaws.has(plan.flaw)) this.#fail("flawed-is-refused", `request ${plan.id} was forwarded`);
-    if (!plan.upgrade && fields.has("upgrade")) this.#fail("request-intact", `request ${plan.id} asks for a tunnel`);
   }
 
   /** It was kept for longer than the settings let. */
@@ -224,6 +232,7 @@ export class HttpEndpoint implements SocketHandler, MessageEvents {
     if (this.#started || serving === undefined) return;
     this.#started = true;
     const { plan } = serving;
+    serving.interimFields = marksOf(this.#marks);
     for (const status of plan.interim) this.#writer.push(interimBytes(status, this.#marks), plan.pieceBytes, 0);
     if (plan.delayMs > 0) this.socket.host.loop.after(plan.delayMs, () => this.#answer(serving));
     else this.#answer(serving);
@@ -239,18 +248,22 @@ export class HttpEndpoint implements SocketHandler, MessageEvents {
     if (serving !== this.#serving || this.socket.gone || this.finSent) return;
     const { plan } = serving;
     const { head, body } = answerBytes(plan, this.#marks);
+    serving.fields = answerFields(plan, this.#marks);
     const all = new Uint8Array(head.byteLength + body.byteLength);
     all.set(head);
     all.set(body, head.byteLength);
     const cuts = plan.fault !== "none" && plan.faultBytes < all.byteLength;
     const sent = cuts ? all.subarray(0, plan.faultBytes) : all;
+    const behind = plan.behind === undefined ? none : unaskedBytes(plan.behind);
+    this.#behindBytes = behind.byteLength;
+    if (behind.byteLength > 0) this.dirty = true;
     serving.cut = cuts;
     serving.sentBytes = Math.max(0, sent.byteLength - head.byteLength);
     this.#pushed = true;
     serving.silent &&= sent.byteLength === 0;
     this.#headEnd = this.#writer.written + head.byteLength;
     if (sent.byteLength === 0) this.#written();
-    else this.#writer.push(sent, plan.pieceBytes, plan.gapMs);
+    else this.#writer.push(Buffer.concat([sent, behind]), plan.pieceBytes, plan.gapMs);
   }
 
   #written(): void {
@@ -264,7 +277,7 @@ export class HttpEndpoint implements SocketHandler, MessageEvents {
       else if (plan.fault === "reset" || plan.fault === "destroy") this.abort(plan.fault);
       return;
     }
-    this.answerEnd = this.#writer.written;
+    this.answerEnd = this.#writer.written - this.#behindBytes;
     if (plan.flaw !== "none" && (plan.flaw !== "bad-chunk" || hasBody(plan, this.#marks))) return;
     serving.complete = true;
     if (plan.status === 101) return this.#switch(serving);
@@ -322,6 +335,9 @@ export class HttpEndpoint implements SocketHandler, MessageEvents {
     this.#traffic.fail(invariant, `endpoint ${this.socket.name}: ${what}`);
   }
 }
+
+const none: Uint8Array = new Uint8Array();
+const nothing: ReadonlySet<string> = new Set<string>();
 
 /** Requests with these are not forwarded, nor any part of them. */
 const headFlaws: ReadonlySet<RequestFlaw> = new Set<RequestFlaw>([

@@ -4,6 +4,7 @@ import type { HttpClient } from "./http-client.ts";
 import type { RequestRun } from "./http-runs.ts";
 import type { HttpTraffic } from "./http-traffic.ts";
 import { mayBeRefused, refusalsOf } from "./invariants.ts";
+import { routeFor } from "./model-client.ts";
 import type { Run } from "./run-scenario.ts";
 import { firstLateId } from "./world.ts";
 
@@ -25,13 +26,28 @@ const whenQuiet: Readonly<Record<string, Check>> = {
         fail(`${socket.name} is still there after ${idleMs} ms`);
     }
   },
+  "auto-decides"({ accepted, world, scenario }, _, fail) {
+    const { listeners, upstreams } = scenario.settings;
+    for (const { plan, peer, address } of world.clients) {
+      const listener = listeners[plan.listener];
+      const socket = address === undefined ? undefined : accepted.get(address);
+      if (plan.opening !== "silent" || listener?.protocol !== "auto" || socket?.gone !== false) continue;
+      if (peer === undefined || peer.receivedBytes > 0 || peer.socket.disturbed) continue;
+      const upstream = upstreams.find(({ name }) => name === listener.upstream);
+      const { connectTimeoutMs = 0, connectRetries = 0, queue } = upstream ?? {};
+      const connectMs = (queue?.timeoutMs ?? 0) + (connectRetries + 1) * connectTimeoutMs;
+      const mostMs = listener.detectTimeoutMs + connectMs + listener.idleTimeoutMs + lingerMs;
+      const quietMs = world.queue.nowMs - Math.max(socket.lastMovedMs, world.stalledUntilMs);
+      if (quietMs > mostMs) fail(`${socket.name} waits for the other side to begin for ${quietMs} ms of ${mostMs}`);
+    }
+  },
   "deadlines-hold"({ accepted, world, scenario }, http, fail) {
     for (const { socket, serving } of http.endpoints) {
       if (serving === undefined || !serving.silent || !serving.gotWhole || serving.request.record !== undefined)
         continue;
       if (socket.gone || socket.disturbed || serving.plan.interim.length > 0) continue;
       const { plan } = serving.request;
-      const route = scenario.settings.routes.find(({ match }) => match.path?.value === plan.route);
+      const route = routeFor(scenario.settings.routes, plan.route);
       const upstreams = http.upstreamsOf(plan.route);
       const timeoutMs = route?.responseTimeoutMs ?? Math.max(...upstreams.map((one) => one.http.responseTimeoutMs));
       const waitedMs = world.queue.nowMs - serving.gotWholeMs;
@@ -61,29 +77,39 @@ const whenSettled: Readonly<Record<string, Check>> = {
 };
 
 const atEnd: Readonly<Record<string, Check>> = {
-  "outcomes-add-up"({ server, workers }, http, fail) {
+  "outcomes-add-up"({ server, workers, records }, http, fail) {
     let counted = 0;
     let ended = 0;
     for (const { service } of server.listeners) {
-      if (!("requests" in service)) continue;
-      const { outcomes } = service.counters;
+      const own = "http" in service ? service.http : service;
+      if (!("requests" in own)) continue;
+      const { outcomes, clients } = service.counters;
       const all = Object.values(outcomes).reduce((sum, { total }) => sum + total, 0);
       const died = outcomes["worker-died"].total;
       ended += died;
-      const exchanges = all - died - refusalsOf(service);
+      const exchanges = own.requests.total;
       counted += exchanges;
-      if (service.requests.total !== exchanges) fail(`${exchanges} outcomes of ${service.requests.total} requests`);
-      const statuses = service.statuses.reduce((sum, { total }) => sum + total, 0);
+      const others = all - died - refusalsOf(service) - exchanges;
+      const relayed = records
+        .values()
+        .filter(({ listener }) => listener === service.settings.name)
+        .toArray().length;
+      // Who left before it was known what it spoke is counted, and has no record.
+      const undecided = "http" in service ? clients.total - died - refusalsOf(service) - relayed : 0;
+      if (others < relayed || others > relayed + undecided)
+        fail(`${others} outcomes besides those of ${exchanges} requests, and ${relayed} relayed connections`);
+      const statuses = own.statuses.reduce((sum, { total }) => sum + total, 0);
       if (statuses !== exchanges) fail(`${statuses} statuses of ${exchanges} requests`);
     }
     const lost = workers?.lost ?? 0;
     if (ended !== lost) fail(`${ended} connections that ended with their worker, and ${lost} did`);
     if (counted !== http.records.length) fail(`${http.records.length} records of ${counted} requests`);
   },
-  "bytes-add-up"({ server, workers }, http, fail) {
+  "bytes-add-up"({ server, workers, records }, http, fail) {
     if (workers !== undefined && workers.lost > 0) return;
     for (const { service } of server.listeners) {
-      const own = http.records.filter(({ listener }) => listener === service.settings.name);
+      const all = [...http.records, ...records.values()];
+      const own = all.filter(({ listener }) => listener === service.settings.name);
       const up = own.reduce((sum, { bytesUp }) => sum + bytesUp, 0);
       const down = own.reduce((sum, { bytesDown }) => sum + bytesDown, 0);
       if (up !== service.counters.up.total) fail(`${service.counters.up.total} bytes up, ${up} in the records`);
@@ -170,6 +196,7 @@ function mostQuietMs(
   for (const listener of listeners) {
     if (listener.protocol === "tcp") continue;
     const { headerTimeoutMs, idleTimeoutMs, bodyTimeoutMs } = listener.http;
+    if (listener.protocol === "auto") ms = Math.max(ms, lingerMs + listener.detectTimeoutMs + listener.idleTimeoutMs);
     ms = Math.max(ms, lingerMs + headerTimeoutMs + idleTimeoutMs + 2 * bodyTimeoutMs + listener.finTimeoutMs);
   }
   let upstreamMs = 0;

@@ -1,4 +1,5 @@
 import type { AnswerPlan, HttpClientPlan } from "./http-plan.ts";
+import { prefixOf } from "./model-client.ts";
 import type { Scenario } from "./scenario.ts";
 import { firstLateId } from "./world.ts";
 
@@ -26,8 +27,8 @@ const quietAnswer: AnswerPlan = {
 
 /** A small, well-behaved client of a listener; undefined when no route forwards what it asks. */
 export function lateHttpClient({ settings }: Scenario, listener: number): HttpClientPlan | undefined {
-  const route = settings.routes.find(({ action }) => action.kind === "forward")?.match.path?.value;
-  if (route === undefined) return undefined;
+  const route = prefixOf(settings.routes.find(({ action }) => action.kind === "forward")?.match.path);
+  if (route === "") return undefined;
   return {
     id: firstLateId + listener,
     client: `203.0.113.${listener + 1}`,

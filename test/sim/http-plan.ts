@@ -27,6 +27,16 @@ export interface HttpClientPlan {
   readonly stallMs: number;
 }
 
+/** A field as it is sent: its name and its value. */
+export type Field = readonly [name: string, value: string];
+
+/** What a message holds besides what it needs. */
+export interface ExtraFields {
+  readonly fields: readonly Field[];
+  /** Behind a chunked body; else they are not sent. */
+  readonly trailers: readonly Field[];
+}
+
 /** A request, and what the endpoints do with it. */
 export interface RequestPlan {
   /** Unlike all others of the scenario; from 1. It is in the path, and in a header field. */
@@ -47,6 +57,9 @@ export interface RequestPlan {
   readonly pieceBytes: number;
   readonly gapMs: number;
   readonly flaw: RequestFlaw;
+  /** Without `?`. Absent: none. */
+  readonly query?: string;
+  readonly extra?: ExtraFields;
   /** What the first endpoint that gets it does, and the next ones; the last stays. */
   readonly answers: readonly AnswerPlan[];
 }
@@ -98,6 +111,9 @@ export interface AnswerPlan {
   readonly laterMs: number;
   /** What it says of how long it keeps the connection; 0: nothing. */
   readonly keepAliveS: number;
+  readonly extra?: ExtraFields;
+  /** What nobody asked for comes with it, in the same write. */
+  readonly behind?: "garbage" | "answer";
 }
 
 /** What is wrong with an answer. */

@@ -1,5 +1,6 @@
 import type { ExchangeRecord } from "../../src/core/observe/exchange-record.ts";
-import type { AnswerPlan, RequestPlan } from "./http-plan.ts";
+import type { AnswerPlan, Field, RequestPlan } from "./http-plan.ts";
+import type { Drawn } from "./model-heads.ts";
 
 /** A request of the scenario, and what became of it. */
 export class RequestRun {
@@ -27,6 +28,8 @@ export class RequestRun {
   /** An endpoint has sent bytes that nobody asked for, and the proxy could not know before it sent the request. */
   poisoned = false;
   record: ExchangeRecord | undefined = undefined;
+  /** What the proxy has drawn for it, as its first endpoint saw it. */
+  drawn: Drawn = {};
 
   constructor(plan: RequestPlan) {
     this.plan = plan;
@@ -57,6 +60,10 @@ export class Serving {
   complete = false;
   /** The endpoint has cut it: what arrives of it is less than was sent. */
   cut = false;
+  /** The header fields of its answer, as they were sent. */
+  fields: readonly Field[] = [];
+  /** Of its interim answers, likewise. */
+  interimFields: readonly Field[] = [];
 
   constructor(index: number, request: RequestRun, plan: AnswerPlan) {
     this.index = index;

@@ -5,13 +5,15 @@ import { HttpClient } from "./http-client.ts";
 import { HttpEndpoint } from "./http-endpoint.ts";
 import type { AnswerPlan, HttpClientPlan, HttpPlan } from "./http-plan.ts";
 import { RequestRun, Serving } from "./http-runs.ts";
+import { routeFor } from "./model-client.ts";
+import type { Asked } from "./model-heads.ts";
 import type { Fault, Scenario } from "./scenario.ts";
 import type { SimHost } from "./sim-host.ts";
 import type { Report } from "./sim-network.ts";
 import type { SimSocket } from "./sim-socket.ts";
 
-/** A head is longer than that by what the proxy adds. */
-const maxRequestLineBytes = 100;
+/** The line of a request and its first fields are shorter. */
+const maxStartBytes = 300;
 /** Deadlines are coarse, and what is under way takes its time. */
 const idleSlackMs = 1000;
 /** What the proxy puts around a body, and its own answers. */
@@ -34,6 +36,8 @@ export class HttpTraffic {
   readonly #clientOf = new Map<RequestRun, HttpClient>();
   /** The last request on each of the proxy's connections to endpoints. */
   readonly #current = new Map<SimSocket, RequestRun>();
+  /** What the proxy has sent first to endpoints that speak no HTTP. */
+  readonly #begun = new WeakMap<SimSocket, string>();
   readonly #maxIdleMs: number;
 
   constructor(scenario: Scenario, plan: HttpPlan, proxy: SimHost, fail: Report) {
@@ -46,7 +50,9 @@ export class HttpTraffic {
     const kept = Math.max(...upstreams.map(({ http }) => http.retry.maxBodyBytes));
     proxy.writesAheadBytes = kept + 2 * scenario.network.readBytes + framingBytes;
     proxy.onWrite = (socket, bytes) => {
-      if (!socket.accepted) this.#proxySends(socket, bytes);
+      if (socket.accepted) return;
+      if (this.#isRaw(socket)) this.#keepBegun(socket, bytes);
+      else this.#proxySends(socket, bytes);
     };
   }
 
@@ -78,6 +84,31 @@ export class HttpTraffic {
     this.servings.push(serving);
     run.servings.push(serving);
     return serving;
+  }
+
+  /** An endpoint that speaks no HTTP has got a request, whose first line is this. */
+  stray(line: string): void {
+    const run = this.runs.get(Number(/\/([0-9]+)[ ?]/.exec(line)?.[1]));
+    const client = run && this.#clientOf.get(run);
+    if (client === undefined) this.fail("auto-tells", `nobody has sent ${line}`);
+    else client.strayed = true;
+  }
+
+  #isRaw({ remoteAddress }: SimSocket): boolean {
+    if (remoteAddress.kind !== "tcp") return false;
+    return this.#scenario.endpoints[`${remoteAddress.host}:${remoteAddress.port}`]?.raw === true;
+  }
+
+  #keepBegun(socket: SimSocket, bytes: Uint8Array): void {
+    const length = Math.min(bytes.byteLength, maxStartBytes);
+    if (!this.#begun.has(socket))
+      this.#begun.set(socket, Buffer.from(bytes.buffer, bytes.byteOffset, length).toString("latin1"));
+  }
+
+  /** There is a new connection to an endpoint: what is certain to be HTTP goes to none of another protocol. */
+  connected(socket: SimSocket): void {
+    const text = this.#begun.get(socket);
+    if (text !== undefined && /^[A-Z]+ \/\S* HTTP\//.test(text)) this.fail("auto-tells", `${socket.name} gets ${text}`);
   }
 
   clientOf(run: RequestRun): HttpClient | undefined {
@@ -120,8 +151,8 @@ export class HttpTraffic {
   #proxySends(socket: SimSocket, bytes: Uint8Array): void {
     const first = bytes[0] ?? 0;
     if (first < 0x41 || first > 0x5a) return;
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, maxRequestLineBytes));
-    const [, id] = /^[A-Z]+ \/[a-z0-9]+\/([0-9]+) HTTP\/1\.1\r\n/.exec(text.toString("latin1")) ?? [];
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, maxStartBytes));
+    const [, id] = /^[A-Z]+ \S+ HTTP\/1\.1\r\nHost: \S+\r\nX-Id: ([0-9]+)\r\n/.exec(text.toString("latin1")) ?? [];
     const run = this.runs.get(Number(id));
     if (run === undefined) return;
     run.sent++;
@@ -154,10 +185,28 @@ export class HttpTraffic {
       );
   }
 
+  /** A request, as the proxy is asked by its client. */
+  asked(run: RequestRun): Asked {
+    const { plan } = run;
+    const { listeners, routes } = this.#scenario.settings;
+    const client = this.#clientOf.get(run);
+    const listener = listeners[client?.plan.listener ?? 0];
+    const { localAddress: peer } = client?.socket ?? {};
+    if (
+      listener === undefined ||
+      listener.protocol === "tcp" ||
+      listener.address.kind !== "tcp" ||
+      peer?.kind !== "tcp"
+    )
+      throw new Error(`Request ${plan.id} has come from nowhere`);
+    const { name, http, address } = listener;
+    return { plan, listener: name, http, port: address.port, route: routeFor(routes, plan.route), peer };
+  }
+
   /** Where the requests of a route may go. */
   upstreamsOf(path: string): readonly UpstreamSettings[] {
     const { routes, upstreams } = this.#scenario.settings;
-    const route = routes.find(({ match }) => match.path?.value === path);
+    const route = routeFor(routes, path);
     if (route?.action.kind !== "forward") return [];
     const names = route.action.upstreams.map(({ name }) => name);
     return upstreams.filter(({ name }) => names.includes(name));

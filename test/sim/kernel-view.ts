@@ -108,7 +108,8 @@ export class KernelView {
     const { listeners, upstreams } = this.#run.scenario.settings;
     const listener = this.#listenerOf(client);
     const settings = listeners.find((one) => one.name === listener);
-    const served = settings === undefined || settings.protocol === "http" ? undefined : settings.upstream;
+    // Where it must first be found out what they speak, clients are not served in the order in which they came.
+    const served = settings?.protocol === "tcp" ? settings.upstream : undefined;
     const upstream = upstreams.find(({ name }) => name === served);
     // Of a name the look-up comes first.
     const named = upstream?.endpoints.some(({ address }) => address.kind === "tcp" && address.host.endsWith(".test"));

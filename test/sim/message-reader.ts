@@ -16,8 +16,8 @@ export interface MessageEvents {
   /** How the body of this message ends. */
   onHead(head: MessageHead): BodyShape;
   onBody(bytes: Uint8Array): void;
-  /** The message is whole. */
-  onMessageEnd(): void;
+  /** The message is whole. The trailers, as lines. */
+  onMessageEnd(trailers: readonly string[]): void;
   /** What came is no HTTP: nothing more is read. */
   onFault(what: string): void;
 }
@@ -36,6 +36,7 @@ export class MessageReader {
   #text = "";
   #shape: BodyShape = "none";
   #left = 0;
+  #trailers: string[] = [];
 
   constructor(events: MessageEvents) {
     this.#events = events;
@@ -116,7 +117,7 @@ export class MessageReader {
     this.#shape = this.#events.onHead({ line, fields });
     if (this.#state !== "head") {
       // The user has decided otherwise meanwhile.
-      if (this.#state === "raw") this.#events.onMessageEnd();
+      if (this.#state === "raw") this.#events.onMessageEnd([]);
     } else if (this.#shape === "none" || this.#shape === 0) this.#end();
     else if (this.#shape === "chunked") this.#state = "size";
     else if (this.#shape === "raw") this.#state = "raw";
@@ -136,12 +137,14 @@ export class MessageReader {
       this.#left = Number.parseInt(line, 16);
       this.#state = this.#left === 0 ? "trailers" : "body";
     } else if (line === "") this.#end();
-    else this.#fault(`a trailer field: ${JSON.stringify(line)}`);
+    else this.#trailers.push(line);
   }
 
   #end(): void {
+    const trailers = this.#trailers;
     this.#state = "head";
-    this.#events.onMessageEnd();
+    this.#trailers = [];
+    this.#events.onMessageEnd(trailers);
   }
 
   /** What comes from here on is no HTTP. */

@@ -1,3 +1,5 @@
+import { mutationsOfAuto } from "./mutations-auto.ts";
+import { mutationsOfChanges } from "./mutations-changes.ts";
 import type { Mutation } from "./mutations.ts";
 
 /** Bugs as people make them in a gateway: each is one that some proxy has had, or that ours had once. */
@@ -225,4 +227,9 @@ const planted: readonly Omit<Mutation, "http">[] = [
 ];
 
 /** The same, each where HTTP is spoken. */
-export const mutationsOfHttp: readonly Mutation[] = planted.map((mutation) => ({ ...mutation, http: true }));
+export const mutationsOfHttp: readonly Mutation[] = [...planted, ...mutationsOfChanges, ...mutationsOfAuto].map(
+  (mutation) => ({
+    ...mutation,
+    http: true,
+  }),
+);

@@ -1,12 +1,14 @@
 import { firstOffset, isPattern, patternBytes } from "../../src/cli/load/pattern.ts";
 import type { CloseReason, SocketHandler } from "../../src/core/runtime/socket.ts";
-import type { SidePlan } from "./scenario.ts";
+import type { Opening, SidePlan } from "./scenario.ts";
 import type { Report } from "./sim-network.ts";
 import type { SimSocket } from "./sim-socket.ts";
 
 /** Each side starts with this: who it is, so that the other can check the rest. */
 const headerBytes = 8;
 const magic = 0xf7;
+/** In its place, with what follows: a client that begins as one of HTTP might, whose methods all begin otherwise. */
+const text: readonly number[] = [...new TextEncoder().encode("Q /x")];
 /** So often a slow reader stops, and no more: a test shall end. */
 const maxStalls = 12;
 
@@ -43,6 +45,9 @@ export class Peer implements SocketHandler {
   /** How many bytes the other side is going to send. */
   #expectedBytes = Infinity;
   readonly #header = new Uint8Array(headerBytes);
+  #opening: Opening = "binary";
+  /** What came of HTTP, which an endpoint of another protocol may get when its client was too slow. */
+  #stray = "";
   #headerSent = false;
   #probed = false;
   #bodySent = 0;
@@ -66,10 +71,11 @@ export class Peer implements SocketHandler {
   }
 
   /** Plays a plan; `otherBytes` is what the other side's plan sends. */
-  play(plan: SidePlan, otherBytes: number): void {
+  play(plan: SidePlan, otherBytes: number, opening: Opening = "binary"): void {
     this.#plan = plan;
     this.#expectedBytes = otherBytes + headerBytes;
-    this.greet();
+    this.#opening = opening;
+    if (opening !== "silent") this.greet();
     this.#go();
     this.socket.resume();
   }
@@ -81,6 +87,7 @@ export class Peer implements SocketHandler {
     const header = new Uint8Array(headerBytes);
     header[0] = magic;
     header[1] = this.kind === "client" ? 1 : 2;
+    if (this.#opening === "text") header.set(text);
     new DataView(header.buffer).setUint32(4, this.id);
     this.#write(header);
   }
@@ -100,7 +107,7 @@ export class Peer implements SocketHandler {
   }
 
   onData(bytes: Uint8Array): void {
-    if (this.#isProbe(bytes)) return;
+    if (this.#isStray(bytes) || this.#isProbe(bytes)) return;
     let body = bytes;
     this.lastReceivedMs = this.#nowMs;
     if (this.receivedBytes < headerBytes) {
@@ -113,6 +120,17 @@ export class Peer implements SocketHandler {
     if (body.byteLength > 0) this.#gotBody(body);
     this.#stallAfter(bytes.byteLength);
     this.#go();
+  }
+
+  /** A client of HTTP, whose listener could not tell in time that it was one. */
+  #isStray(bytes: Uint8Array): boolean {
+    if (this.strayed === undefined || (this.#stray === "" && this.receivedBytes > 0)) return false;
+    const [first = 0] = bytes;
+    if (this.#stray === "" && (first < 0x41 || first > 0x5a || first === text[0])) return false;
+    this.#stray += String.fromCharCode(...bytes.subarray(0, 400));
+    const end = this.#stray.indexOf("\n");
+    if (end !== -1) this.strayed(this.#stray.slice(0, end));
+    return true;
   }
 
   /** A health check over HTTP asks with GET, and no header of ours starts with its G. */
@@ -152,9 +170,10 @@ export class Peer implements SocketHandler {
 
   /** The other side has said who it is. */
   #meet(): void {
-    const kind = this.#header[1] === 1 ? "client" : "endpoint";
+    const opensAsText = text.every((byte, at) => this.#header[at] === byte);
+    const kind = opensAsText || this.#header[1] === 1 ? "client" : "endpoint";
     const id = new DataView(this.#header.buffer).getUint32(4);
-    const other = this.#header[0] === magic && kind !== this.kind ? this.#find(kind, id) : undefined;
+    const other = (opensAsText || this.#header[0] === magic) && kind !== this.kind ? this.#find(kind, id) : undefined;
     if (other === undefined) return this.#fail("bytes-intact", `no header: ${this.#header.join(" ")}`);
     if (this.linked !== undefined && this.linked !== other)
       return this.#fail("connections-apart", `${other.name} and ${this.linked.name} at the other side`);
@@ -163,10 +182,14 @@ export class Peer implements SocketHandler {
     this.linked = other;
     other.linked = this;
     this.met(other);
+    if (this.#opening === "silent") this.greet();
   }
 
   /** Told who the other side is: an endpoint learns its plan by that. */
   met: (other: Peer) => void = () => {};
+
+  /** Told the first line of HTTP that an endpoint got; undefined: it may get none. */
+  strayed: ((line: string) => void) | undefined = undefined;
 
   #gotBody(bytes: Uint8Array): void {
     const { linked } = this;
@@ -203,6 +226,7 @@ export class Peer implements SocketHandler {
   #go(): void {
     const plan = this.#plan;
     if (plan === undefined || this.aborted || this.finSent || this.closeReason !== undefined) return;
+    if (!this.#headerSent) return;
     if (plan.end === "reset" || plan.end === "destroy") {
       if (this.#bodySent >= plan.abortAfterBytes) return this.abort(plan.end);
     }

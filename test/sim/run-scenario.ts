@@ -97,7 +97,10 @@ class Player implements Run {
     };
     const named = new Set(Object.values(scenario.names).flatMap(({ hosts }) => hosts.map((host) => `${host}:80`)));
     const tried = new WeakMap<object, Set<string>>();
-    this.world.proxy.onConnected = (socket, handler) => this.#kernel.connected(socket, handler);
+    this.world.proxy.onConnected = (socket, handler) => {
+      this.#kernel.connected(socket, handler);
+      this.world.http?.connected(socket);
+    };
     this.world.proxy.onConnect = (connectOptions, handler, connect) => {
       this.#kernel.connect(connectOptions, handler, connect);
       const { address } = connectOptions;
@@ -155,10 +158,8 @@ class Player implements Run {
       await this.#runUntil(startMs + scenario.playMs + scenario.settleMs);
       if (this.#violation === undefined) checkHttpWhenQuiet(this);
       for (const listener of scenario.settings.listeners.keys()) {
-        if (world.http !== undefined) {
-          await this.#playLateHttpClient(listener);
-          continue;
-        }
+        if (world.http !== undefined) await this.#playLateHttpClient(listener);
+        if (scenario.settings.listeners[listener]?.protocol === "http") continue;
         const client = world.startLateClient(listener);
         this.lateClients.push(client);
         await this.#runUntil(this.#queue.nowMs + lateClientMs, () => this.#isOver(client));

@@ -19,7 +19,7 @@ export interface Scenario {
   /** What names lead to at first. */
   readonly names: Readonly<Record<string, DnsEntry>>;
   readonly connections: readonly ConnectionPlan[];
-  /** Absent: the listeners speak TCP. Else all speak HTTP, and `connections` is empty. */
+  /** Absent: the listeners speak TCP. Else they speak HTTP; `connections` are of those that tell it from other protocols. */
   readonly http?: HttpPlan;
   readonly events: readonly TimedEvent[];
   /** How long it is played; faults that come later meet a proxy that ends. */
@@ -49,6 +49,8 @@ export interface EndpointPlan {
   readonly greets: boolean;
   readonly acceptDelayMs: number;
   readonly backlog: number;
+  /** It speaks no HTTP where others do. */
+  readonly raw?: boolean;
 }
 
 /** What one client does, and what the endpoint does for it. */
@@ -62,7 +64,12 @@ export interface ConnectionPlan {
   readonly startMs: number;
   readonly clientSide: SidePlan;
   readonly endpointSide: SidePlan;
+  /** How its client begins; absent: `binary`. `text`: as HTTP might; `silent`: when the endpoint has begun. */
+  readonly opening?: Opening;
 }
+
+/** How the client of a connection begins. */
+export type Opening = "binary" | "text" | "silent";
 
 /** What one side of a connection does. */
 export interface SidePlan {

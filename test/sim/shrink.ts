@@ -142,6 +142,10 @@ const optional = new Set([
   "maxBodyBytes",
   "perTryTimeoutMs",
   "responseTimeoutMs",
+  "extra",
+  "rewrite",
+  "opening",
+  "behind",
 ]);
 
 /** The process' limit has no absent form, nor have an upstream's timeout and what it keeps of a body. */

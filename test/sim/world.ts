@@ -4,7 +4,7 @@ import type { EventQueue } from "./event-queue.ts";
 import type { HttpClientPlan } from "./http-plan.ts";
 import { HttpTraffic } from "./http-traffic.ts";
 import { Peer, type PeerKind } from "./peer.ts";
-import type { ConnectionPlan, EndpointMode, Scenario, SidePlan } from "./scenario.ts";
+import type { ConnectionPlan, EndpointMode, EndpointPlan, Scenario, SidePlan } from "./scenario.ts";
 import { SimHost } from "./sim-host.ts";
 import { type Report, SimNetwork, type Trace } from "./sim-network.ts";
 import { SimListener } from "./sim-listener.ts";
@@ -109,7 +109,8 @@ export class World {
         client.peer = new Peer("client", plan.id, socket, this.#report, this.#find);
         const { localAddress } = socket;
         if (localAddress.kind === "tcp") client.address = `${localAddress.host}:${localAddress.port}`;
-        client.peer.play(plan.clientSide, plan.endpointSide.echoes ? plan.clientSide.bytes : plan.endpointSide.bytes);
+        const bytes = plan.endpointSide.echoes ? plan.clientSide.bytes : plan.endpointSide.bytes;
+        client.peer.play(plan.clientSide, bytes, plan.opening);
       },
       onConnectError: () => void (client.failed = true),
     });
@@ -140,9 +141,11 @@ export class World {
 
   /** Starts one small, well-behaved client for a listener. */
   startLateClient(listener: number): ClientRun {
+    // Not the address of the one that speaks HTTP: a client may have a rate.
+    const host = listener + (this.http === undefined ? 1 : 101);
     const plan: ConnectionPlan = {
       id: firstLateId + listener,
-      client: `203.0.113.${listener + 1}`,
+      client: `203.0.113.${host}`,
       listener,
       startMs: 0,
       clientSide: { ...quietSide, end: "fin" },
@@ -226,7 +229,7 @@ export class World {
         { ...options, address },
         {
           onAccept: (socket) => {
-            if (socket instanceof SimSocket) this.#serve(endpoint, socket, plan.greets);
+            if (socket instanceof SimSocket) this.#serve(endpoint, socket, plan);
           },
           onAcceptError: () => {},
         },
@@ -234,8 +237,8 @@ export class World {
     }
   }
 
-  #serve(endpoint: EndpointHost, socket: SimSocket, greets: boolean): void {
-    if (this.http !== undefined) {
+  #serve(endpoint: EndpointHost, socket: SimSocket, { greets, raw }: EndpointPlan): void {
+    if (this.http !== undefined && raw !== true) {
       if (actsBy(endpoint.mode, this.http.accept(socket))) socket.resume();
       return;
     }
@@ -246,6 +249,11 @@ export class World {
       const plan = this.#clientsById.get(client.id)?.plan;
       if (plan !== undefined) peer.play(plan.endpointSide, plan.clientSide.bytes);
     };
+    if (raw === true)
+      peer.strayed = (line) => {
+        this.http?.stray(line);
+        peer.abort("reset");
+      };
     if (greets) peer.greet();
     socket.resume();
   }

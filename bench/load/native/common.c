@@ -65,16 +65,29 @@ int listen_on(int *port) {
   return fd;
 }
 
-int connect_to(int port) {
+static int new_socket(void) {
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
   if (fd < 0) fail("socket: %s", strerror(errno));
   int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return fd;
+}
+
+static int start_connect(int fd, int port) {
   struct sockaddr_in address = loopback(port);
   if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0 && errno != EINPROGRESS) {
     fail("connect: %s", strerror(errno));
   }
   return fd;
+}
+
+int connect_to(int port) { return start_connect(new_socket(), port); }
+
+int connect_slow(int port) {
+  int fd = new_socket(), segment = 1448, room = 8192;
+  setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
+  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+  return start_connect(fd, port);
 }
 
 void finish_connect(int fd) {

@@ -27,6 +27,9 @@ int listen_on(int *port);
 /** A non-blocking socket without Nagle's delay, on its way to 127.0.0.1. */
 int connect_to(int port);
 
+/** The same with segments no larger than on Ethernet, and little room for what is not read: its peer's buffer stays as small as there. */
+int connect_slow(int port);
+
 /** Waits until a connect of connect_to is done; fails when it takes longer than 5 s. */
 void finish_connect(int fd);
 

@@ -1,6 +1,7 @@
 /* Small requests, each answered with 13 bytes: over kept connections, over new ones, and at a fixed rate. */
 #define _GNU_SOURCE
 #include "http-asker.h"
+#include "http-slow.h"
 #include "load.h"
 #include "meter.h"
 
@@ -116,7 +117,7 @@ void http_new(char **arguments) {
   window_print(window, window->latency.total * ID_BYTES);
 }
 
-/* As fixed-rate.c: an open loop, in which latency counts from when a request was due. */
+/* As fixed-rate.c: an open loop, in which latency counts from when a request was due. What slow clients do is done between. */
 void http_rate(char **arguments) {
   int port = (int)number_option(arguments, "port", 0);
   size_t connections = (size_t)number_option(arguments, "connections", 50);
@@ -126,6 +127,7 @@ void http_rate(char **arguments) {
   struct asker **idle = calloc(connections, sizeof *idle);
   size_t first_idle = 0, idle_count = connections;
   for (size_t index = 0; index < connections; index++) idle[index] = &all[index];
+  struct slow_clients *slow = slow_open(arguments);
   /* By default the kernel may wake us 50 us late. */
   prctl(PR_SET_TIMERSLACK, 1);
   struct window *window = window_of(arguments);
@@ -142,9 +144,11 @@ void http_rate(char **arguments) {
       due += interval_ns;
       asker_send(asker);
     }
+    uint64_t slow_due = slow_act(slow, now);
     now = now_ns();
     if (idle_count < connections && now - last_answer > STALL_MS * 1000000ull) fail("no answer for %d s", STALL_MS / 1000);
     uint64_t wait_ns = idle_count == 0 || window_over(window) ? STALL_MS * 1000000ull : due > now ? due - now : 0;
+    if (slow_due < now + wait_ns) wait_ns = slow_due > now ? slow_due - now : 0;
     struct timespec timeout = {.tv_sec = (time_t)(wait_ns / 1000000000u), .tv_nsec = (long)(wait_ns % 1000000000u)};
     int count = epoll_pwait2(epoll, events, 256, &timeout, NULL);
     for (int index = 0; index < count; index++) {
@@ -161,5 +165,6 @@ void http_rate(char **arguments) {
       idle_count++;
     }
   }
+  slow_close(slow);
   window_print(window, window->latency.total * ID_BYTES);
 }

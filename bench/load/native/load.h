@@ -28,7 +28,8 @@ void soak(char **arguments);
 void http_kept(char **arguments);
 /** A connection for each request; close=1, and FIN is awaited after the answer: port, connections at a time, as above. */
 void http_new(char **arguments);
-/** Small requests at a fixed rate, whatever becomes of the answers: port, connections, rate a second, as above. */
+/** Small requests at a fixed rate, whatever becomes of the answers: port, connections, rate a second, as above; and what
+    http-slow.h names. */
 void http_rate(char **arguments);
 /** Large bodies: port, connections, bytes, up=1 for those of requests, verify=1 to compare. */
 void http_bulk(char **arguments);
