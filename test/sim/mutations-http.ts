@@ -49,8 +49,8 @@ const planted: readonly Omit<Mutation, "http">[] = [
   {
     what: "a connection whose request was not sent to its end is used again",
     file: "core/http/exchange.ts",
-    text: "if (this.#request.done) this.#link?.complete",
-    becomes: "if (this.#response.done) this.#link?.complete",
+    text: "if (this.#request.done) this.#link.complete",
+    becomes: "if (this.#response.done) this.#link.complete",
   },
   {
     what: "an endpoint that said close is asked again",
@@ -202,9 +202,9 @@ const planted: readonly Omit<Mutation, "http">[] = [
   },
   {
     what: "a tunnel is opened that nobody asked for",
-    file: "core/http/exchange.ts",
-    text: 'this.#upgrade === "" || !head.upgrade || head.value(protocol).toLowerCase() !== this.#upgrade',
-    becomes: "!head.upgrade || head.value(protocol) === this.#upgrade.toUpperCase()",
+    file: "core/http/protocol-switch.ts",
+    text: 'return protocol !== "" && head.upgrade',
+    becomes: "return head.upgrade || head.upgrade",
   },
   {
     what: "bytes are counted twice",
@@ -223,6 +223,24 @@ const planted: readonly Omit<Mutation, "http">[] = [
     file: "core/wire/request-parser.ts",
     text: 'if ((idsLow & lengthBit) !== 0) this.#refuse("content-length and transfer-encoding");\n    else if',
     becomes: "if",
+  },
+  {
+    what: "the body of a request is dropped because that of the one before it was",
+    file: "core/http/request-stream.ts",
+    text: "this.#discards = false;",
+    becomes: "",
+  },
+  {
+    what: "a body counts from where the one before it ended",
+    file: "core/http/response-stream.ts",
+    text: "this.byteCount = 0;\n    this.fault",
+    becomes: "this.fault",
+  },
+  {
+    what: "an endpoint is not tried because another request has failed there",
+    file: "core/http/retry-state.ts",
+    text: 'this.tried = noEndpoints;\n    this.failure = "no-endpoint";',
+    becomes: 'this.failure = "no-endpoint";',
   },
 ];
 

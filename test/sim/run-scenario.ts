@@ -96,7 +96,7 @@ class Player implements Run {
       if (socket.accepted) this.#accept(socket);
     };
     const named = new Set(Object.values(scenario.names).flatMap(({ hosts }) => hosts.map((host) => `${host}:80`)));
-    const tried = new WeakMap<object, Set<string>>();
+    let tried = new WeakMap<object, Set<string>>();
     this.world.proxy.onConnected = (socket, handler) => {
       this.#kernel.connected(socket, handler);
       this.world.http?.connected(socket);
@@ -114,7 +114,11 @@ class Player implements Run {
     const { core } = options;
     const events: ProxyEvents = {
       onConnectionEnd: (record) => this.#ended(record),
-      onExchangeEnd: (record) => this.#exchangeEnded(record),
+      onExchangeEnd: (record) => {
+        // Who asks for connections for one exchange does so for another then. Which one it was, nobody can see from outside.
+        tried = new WeakMap();
+        this.#exchangeEnded(record);
+      },
       onUpstreamChange: (upstream, change, endpoint) => {
         line?.(upstream.settings.name, `${change} ${endpoint?.name} ${endpoint?.health.status}`);
         if (change === "health" && endpoint !== undefined) checkHealth(this, upstream, endpoint);
