@@ -98,7 +98,7 @@ const atEnd: Readonly<Record<string, Check>> = {
       const undecided = "http" in service ? clients.total - died - refusalsOf(service) - relayed : 0;
       if (others < relayed || others > relayed + undecided)
         fail(`${others} outcomes besides those of ${exchanges} requests, and ${relayed} relayed connections`);
-      const statuses = own.statuses.reduce((sum, { total }) => sum + total, 0);
+      const statuses = own.answered.statuses.reduce((sum, count) => sum + count, 0);
       if (statuses !== exchanges) fail(`${statuses} statuses of ${exchanges} requests`);
     }
     const lost = workers?.lost ?? 0;

@@ -1,6 +1,5 @@
 import type { HttpService } from "../../core/http/http-service.ts";
-import type { RoutePlan } from "../../core/http/route-plan.ts";
-import type { Counter } from "../../core/memory/counter.ts";
+import type { AnswerCounters } from "../../core/observe/answer-counters.ts";
 import type { Service } from "../../core/server/data-plane.ts";
 import { type HistogramStats, readHistogram } from "./upstream-stats.ts";
 
@@ -43,19 +42,12 @@ export function readHttp(service: HttpService): HttpStats {
   return {
     requests: service.requests.total,
     reused: service.reused.total,
-    statuses: readStatuses(service.statuses),
-    durations: readHistogram(service.durations),
-    routes: service.plans.map(readRoute),
+    ...readAnswers(service.answered),
+    routes: service.plans.map(({ settings, answered }) => ({ name: settings.name, ...readAnswers(answered) })),
   };
 }
 
-function readRoute({ settings, statuses, durations }: RoutePlan): RouteStats {
-  return { name: settings.name, statuses: readStatuses(statuses), durations: readHistogram(durations) };
-}
-
-function readStatuses(counters: readonly Counter[]): StatusCounts {
-  return Object.fromEntries(statusClasses.map((name, index) => [name, counters[index]?.total ?? 0])) as Record<
-    StatusClass,
-    number
-  >;
+function readAnswers({ statuses, durations }: AnswerCounters): Omit<RouteStats, "name"> {
+  const counts = Object.fromEntries(statusClasses.map((name, index) => [name, statuses[index] ?? 0]));
+  return { statuses: counts as Record<StatusClass, number>, durations: readHistogram(durations) };
 }

@@ -5,7 +5,7 @@ import type { AttemptResult } from "../upstream/attempt-result.ts";
 import { EndpointConnection } from "./endpoint-connection.ts";
 import type { Exchange } from "./exchange.ts";
 import type { HttpService } from "./http-service.ts";
-import type { RouteTarget } from "./route-plan.ts";
+import type { RouteTarget } from "./route-target.ts";
 
 /** What an exchange holds of an endpoint: an attempt, and the connection that it is made on. One attempt at a time, whosever. */
 export class EndpointLink implements ConnectHandler {

@@ -20,7 +20,7 @@ import { RequestStream } from "./request-stream.ts";
 import { ResponseStream } from "./response-stream.ts";
 import { RetryState } from "./retry-state.ts";
 import { openTunnel, switchesTo } from "./protocol-switch.ts";
-import type { RouteTarget } from "./route-plan.ts";
+import type { RouteTarget } from "./route-target.ts";
 import { clientOutcomes } from "../relay/close-outcomes.ts";
 import type { Tunnel } from "./tunnel.ts";
 

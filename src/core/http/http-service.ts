@@ -2,8 +2,8 @@ import { AddressSet } from "../bytes/address-set.ts";
 import type { Admission } from "../limits/admission.ts";
 import { Counter } from "../memory/counter.ts";
 import type { SharedMemory } from "../memory/shared-memory.ts";
+import { AnswerCounters } from "../observe/answer-counters.ts";
 import type { ExchangeRecord } from "../observe/exchange-record.ts";
-import { Histogram, requestBoundsSeconds } from "../observe/histogram.ts";
 import { ServiceCounters } from "../observe/service-counters.ts";
 import { CanonicalPath } from "../route/canonical-path.ts";
 import { RouteMatch } from "../route/route-match.ts";
@@ -26,6 +26,7 @@ import { ExchangePool } from "./exchange-pool.ts";
 import { TraceContext } from "./forward/trace-context.ts";
 import { addressText } from "./forward/client-facts.ts";
 import type { HttpPlane } from "./http-plane.ts";
+import { PlanParts } from "./plan-parts.ts";
 import { RoutePlan } from "./route-plan.ts";
 
 /** What an http listener serves with: its settings, its routes, its connections and their counters. */
@@ -53,12 +54,9 @@ export class HttpService {
   readonly #onIdle: () => void;
   /** The connections that run in this thread. */
   readonly connections: Set<ClientConnection> = new Set<ClientConnection>();
-  /** From the head of a request to the end of its exchange. */
-  readonly durations: Histogram;
+  readonly answered: AnswerCounters;
   /** Outcomes are those of exchanges, and of connections that were refused. */
   readonly counters: ServiceCounters;
-  /** Answers by the first digit of their status; 0: there was none. */
-  readonly statuses: readonly Counter[];
   readonly requests: Counter;
   /** Of them, those on a connection to an endpoint that had served one before. */
   readonly reused: Counter;
@@ -96,14 +94,12 @@ export class HttpService {
     this.#noTrace = new TraceContext(plane.runtime.random);
     this.answers = new AnswerWriter(settings.http.errorPages, plane.date);
     const own = routes.filter(({ listeners }) => listeners === undefined || listeners.includes(settings.name));
-    this.plans = own.map(
-      (route) => new RoutePlan(settings, route, { memory, upstreams, answers: this.answers, date: plane.date }),
-    );
+    const parts = new PlanParts(settings, { memory, upstreams, answers: this.answers, date: plane.date });
+    this.plans = own.map((route) => new RoutePlan(route, parts));
     this.routes = new RouteTable(own, (_route, index) => this.plans[index] as RoutePlan);
     this.keepsHeads = context.onExchangeEnd !== undefined || this.plans.some(({ usesExchange }) => usesExchange);
-    this.durations = new Histogram(requestBoundsSeconds, memory);
+    this.answered = new AnswerCounters(memory);
     this.counters = context.counters ?? new ServiceCounters(memory);
-    this.statuses = Array.from({ length: 6 }, () => new Counter(memory));
     this.requests = new Counter(memory);
     this.reused = new Counter(memory);
   }
@@ -163,9 +159,8 @@ export class HttpService {
     this.requests.add(1);
     if (facts.reused) this.reused.add(1);
     this.counters.outcomes[facts.outcome].add(1);
-    this.statuses[Math.floor(facts.status / 100)]?.add(1);
-    this.durations.observeMs(durationMs);
-    facts.plan?.exchangeOver(facts.status, durationMs);
+    this.answered.add(facts.status, durationMs);
+    facts.plan?.answered.add(facts.status, durationMs);
     this.onExchangeEnd?.(facts.record(durationMs));
   }
 

@@ -1,74 +1,29 @@
-import { hashPolicies } from "../balancer/balancer.ts";
-import { hashText } from "../balancer/hash.ts";
 import type { ByteWriter } from "../bytes/byte-writer.ts";
-import type { DialOptions } from "../dial/happy-eyeballs.ts";
-import { Counter } from "../memory/counter.ts";
-import type { SharedMemory } from "../memory/shared-memory.ts";
-import { Histogram, requestBoundsSeconds } from "../observe/histogram.ts";
 import type { CanonicalPath } from "../route/canonical-path.ts";
+import { AnswerCounters } from "../observe/answer-counters.ts";
 import { RedirectLocation } from "../route/redirect.ts";
-import { TargetWriter } from "../route/rewrite.ts";
+import type { TargetWriter } from "../route/rewrite.ts";
 import type { RouteMatch } from "../route/route-match.ts";
 import { WeightedChoice } from "../route/weighted-choice.ts";
 import type { Random } from "../runtime/clock.ts";
 import type { Socket } from "../runtime/socket.ts";
 import type { RouteSettings } from "../server/http-settings.ts";
-import type { AutoListenerSettings, HttpListenerSettings } from "../server/settings.ts";
-import type { Upstream } from "../upstream/upstream.ts";
 import type { BodyKind } from "../wire/framing.ts";
 import { HeaderId } from "../wire/header-id.ts";
 import type { RequestHead } from "../wire/request-head.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 import { type AnswerWriter, FixedAnswer } from "./answer/answer-writer.ts";
 import type { ExchangeFacts } from "./exchange-facts.ts";
-import type { PaceSettings } from "./exchange-pace.ts";
 import { flush } from "./flush.ts";
 import { clientScheme } from "./forward/client-address.ts";
 import { lastHopStatus, maxForwards } from "./forward/max-forwards.ts";
-import { RequestWriter } from "./forward/request-writer.ts";
-import { ResponseWriter } from "./forward/response-writer.ts";
-import type { HttpDate } from "./forward/wall-time.ts";
+import type { RequestWriter } from "./forward/request-writer.ts";
+import type { ResponseWriter } from "./forward/response-writer.ts";
+import type { PlanParts } from "./plan-parts.ts";
+import type { RouteTarget } from "./route-target.ts";
 
 /** Behind more than this no interim answer is sent. On some sockets every write waits for a moment: not all that waits is not read. */
 const maxInterimBacklogBytes = 16 * 1024;
-
-/** An upstream that a route forwards to, as a listener does it. */
-export class RouteTarget {
-  readonly upstream: Upstream;
-  /** How its connections are made: one object for all of them. */
-  readonly dialOptions: DialOptions;
-  readonly pace: PaceSettings;
-  readonly #hashesClient: boolean;
-
-  constructor(
-    upstream: Upstream,
-    listener: HttpListenerSettings | AutoListenerSettings,
-    responseTimeoutMs: number | undefined,
-  ) {
-    const { sourceAddress, policy } = upstream.settings;
-    this.upstream = upstream;
-    this.dialOptions = {
-      sourceAddress,
-      keepAliveMs: listener.keepAliveMs,
-      highWaterMarkBytes: listener.bufferBytes,
-    };
-    this.pace = { http: listener.http, upstream: upstream.settings.http, responseTimeoutMs };
-    this.#hashesClient = hashPolicies.has(policy);
-  }
-
-  /** What the hash policies know a client by; 0 when the policy is none of them. */
-  hashClient(client: string): number {
-    return this.#hashesClient ? hashText(client) : 0;
-  }
-}
-
-/** What plans are made with. */
-export interface PlanContext {
-  readonly memory: SharedMemory;
-  readonly upstreams: readonly Upstream[];
-  readonly answers: AnswerWriter;
-  readonly date: HttpDate;
-}
 
 /** What a listener does with the requests of a route: compiled once. */
 export class RoutePlan {
@@ -78,9 +33,9 @@ export class RoutePlan {
   readonly responses: ResponseWriter;
   /** A rule needs what the request said of itself, when its head may be gone. */
   readonly usesExchange: boolean;
-  /** Answers by the first digit of their status; 0: there was none. */
-  readonly statuses: readonly Counter[];
-  readonly durations: Histogram;
+  readonly answered: AnswerCounters;
+  /** Whom all requests go to; undefined when there are several, or none. */
+  readonly #target: RouteTarget | undefined;
   readonly #targets: readonly RouteTarget[];
   readonly #choice: WeightedChoice | undefined;
   readonly #requests: RequestWriter;
@@ -90,26 +45,20 @@ export class RoutePlan {
   readonly #answers: AnswerWriter;
 
   /** Throws when the route names an upstream that there is not. */
-  constructor(listener: HttpListenerSettings | AutoListenerSettings, route: RouteSettings, context: PlanContext) {
-    const { http } = listener;
+  constructor(route: RouteSettings, parts: PlanParts) {
     const { action, match } = route;
     this.settings = route;
-    this.maxBodyBytes = route.maxBodyBytes ?? http.maxBodyBytes ?? Infinity;
-    this.#answers = context.answers;
-    this.#requests = new RequestWriter(http, route);
-    this.responses = new ResponseWriter(http, route, context.date);
+    this.maxBodyBytes = route.maxBodyBytes ?? parts.http.maxBodyBytes ?? Infinity;
+    this.#answers = parts.answers;
+    this.#requests = parts.requestWriter(route);
+    this.responses = parts.responseWriter(route);
     this.usesExchange = this.#requests.usesExchange || this.responses.usesExchange;
-    this.statuses = Array.from({ length: 6 }, () => new Counter(context.memory));
-    this.durations = new Histogram(requestBoundsSeconds, context.memory);
-    const shares = action.kind === "forward" ? action.upstreams : [];
-    this.#targets = shares.map(({ name }) => {
-      const upstream = context.upstreams.find((one) => one.settings.name === name);
-      if (upstream === undefined) throw new Error(`Route '${route.name}' names no upstream: '${name}'`);
-      return new RouteTarget(upstream, listener, route.responseTimeoutMs);
-    });
+    this.answered = new AnswerCounters(parts.memory);
+    this.#targets = parts.targets(route);
+    this.#target = this.#targets.length === 1 ? this.#targets[0] : undefined;
     if (action.kind === "forward") {
       this.#choice = new WeightedChoice(action.upstreams.map(({ weight }) => weight));
-      this.#targetWriter = new TargetWriter(action.rewrite, match.path);
+      this.#targetWriter = parts.targetWriter(action.rewrite, match.path);
     } else if (action.kind === "redirect") {
       this.#location = new RedirectLocation(action, match.path);
     } else {
@@ -119,8 +68,8 @@ export class RoutePlan {
 
   /** Whom a request goes to; undefined when it is answered here: `writeAnswer`. */
   choose(head: RequestHead, random: Random): RouteTarget | undefined {
-    if (this.#choice === undefined || maxForwards(head) === 0) return undefined;
-    return this.#targets.length === 1 ? this.#targets[0] : this.#targets[this.#choice.choose(random.next())];
+    if (this.#targetWriter === undefined || maxForwards(head) === 0) return undefined;
+    return this.#target ?? this.#targets[this.#choice?.choose(random.next()) ?? 0];
   }
 
   /** The protocol that a request may switch to; empty: none. */
@@ -185,11 +134,5 @@ export class RoutePlan {
       facts.fail("not-implemented", "TRACE ends here");
       this.#answers.error(out, facts.answer(facts.closes));
     }
-  }
-
-  /** An exchange is over: counts it. */
-  exchangeOver(status: number, durationMs: number): void {
-    this.statuses[Math.floor(status / 100)]?.add(1);
-    this.durations.observeMs(durationMs);
   }
 }

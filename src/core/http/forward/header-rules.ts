@@ -68,8 +68,12 @@ export class CompiledHeaderRules {
 
 /** Undefined when there are none: most routes. `aliases`: see `NameSet`. */
 export function compileHeaderRules(rules: HeaderRules | undefined, aliases: boolean): CompiledHeaderRules | undefined {
-  if (rules === undefined || rules.remove.length + rules.set.length + rules.add.length === 0) return undefined;
-  return new CompiledHeaderRules(rules, aliases);
+  return hasRules(rules) ? new CompiledHeaderRules(rules, aliases) : undefined;
+}
+
+/** Whether there is a rule at all. */
+export function hasRules(rules: HeaderRules | undefined): rules is HeaderRules {
+  return rules !== undefined && rules.remove.length + rules.set.length + rules.add.length > 0;
 }
 
 function mayRule(name: string): boolean {
