@@ -170,7 +170,11 @@ export class RequestStream {
 
   /** There is no other attempt: nothing is kept any more. */
   letGo(): void {
-    if (this.#kept !== undefined) this.#plane.giveBuffer(this.#kept);
+    const kept = this.#kept;
+    if (kept === undefined) return;
+    // Since then the endpoint has taken all of it.
+    if (this.#endpoint?.bufferedBytes === 0) kept.lent = false;
+    this.#plane.giveBuffer(kept);
     this.#kept = undefined;
   }
 
