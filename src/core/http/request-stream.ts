@@ -149,10 +149,15 @@ export class RequestStream {
     this.activityMs = this.#plane.wheel.coarseNowMs;
     this.#release();
     if (kept === undefined) return;
-    this.#sent(endpoint.write(kept.written));
-    // What the kernel has not taken yet, the socket still reads from there.
-    if (endpoint.bufferedBytes > 0) kept.lent = true;
+    this.#sent(writeKept(kept, endpoint));
     if (!again) this.letGo();
+  }
+
+  /** Sends all that is kept to a second endpoint too, with its counter: the request has come to its end. */
+  copyTo(endpoint: Socket, count: Counter): void {
+    if (this.#kept === undefined) return;
+    count.add(this.byteCount);
+    writeKept(this.#kept, endpoint);
   }
 
   /** The client is told to send its body, or does so unasked: the time that it has for that begins. */
@@ -254,4 +259,12 @@ export class RequestStream {
     this.#heldMs += this.#plane.wheel.coarseNowMs - this.#heldSinceMs;
     this.#client.resume();
   }
+}
+
+/** Whether there is room for more. */
+function writeKept(kept: RequestBuffer, endpoint: Socket): boolean {
+  const room = endpoint.write(kept.written);
+  // What the kernel has not taken yet, the socket still reads from there.
+  if (endpoint.bufferedBytes > 0) kept.lent = true;
+  return room;
 }
