@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { ExchangeRecord } from "../../src/core/observe/exchange-record.ts";
 import type { UpstreamSettings } from "../../src/core/server/settings.ts";
+import { hedgesOf } from "./exchange-truth.ts";
 import { HttpClient } from "./http-client.ts";
 import { HttpEndpoint } from "./http-endpoint.ts";
 import type { AnswerPlan, HttpClientPlan, HttpPlan } from "./http-plan.ts";
@@ -177,7 +178,7 @@ export class HttpTraffic {
     const upstreams = this.upstreamsOf(run.plan.route);
     const once = !run.isIdempotent && !upstreams.some(({ http }) => http.retry.nonIdempotent);
     // A connection that was stale costs no attempt.
-    const most = once ? 1 : 2 + Math.max(...upstreams.map(({ http }) => http.retry.attempts));
+    const most = once ? 1 : 2 + Math.max(...upstreams.map(({ http }) => http.retry.attempts + hedgesOf(http)));
     if (run.sent > most)
       this.fail(
         once ? "not-repeated" : "retries-bounded",
