@@ -10,10 +10,11 @@ const stream = 9;
 export function withHedges(scenario: Scenario): Scenario {
   const dice = new Dice(scenario.seed, stream);
   const { http, settings } = scenario;
-  if (http === undefined || !dice.chance(0.4)) return scenario;
-  const upstreams = settings.upstreams.map((one) =>
-    dice.chance(0.8) ? { ...one, http: { ...one.http, hedge: { delayMs: dice.pick([1, 50, 150, 400]) } } } : one,
-  );
+  if (http === undefined || !dice.chance(0.5)) return scenario;
+  const upstreams = settings.upstreams.map((one) => {
+    if (!dice.chance(0.9)) return one;
+    return { ...one, http: { ...one.http, hedge: { delayMs: dice.pick([1, 20, 50, 150]) } } };
+  });
   return {
     ...scenario,
     settings: { ...settings, upstreams },
@@ -25,7 +26,7 @@ function slower(dice: Dice, client: HttpClientPlan): HttpClientPlan {
   const requests = client.requests.map((request) => ({
     ...request,
     answers: request.answers.map((answer): AnswerPlan =>
-      dice.chance(0.4) ? { ...answer, delayMs: answer.delayMs + dice.pick([60, 150, 300, 800]) } : answer,
+      dice.chance(0.8) ? { ...answer, delayMs: answer.delayMs + dice.pick([60, 200, 400, 800]) } : answer,
     ),
   }));
   return { ...client, requests };

@@ -1,4 +1,5 @@
 import { mutationsOfAuto } from "./mutations-auto.ts";
+import { mutationsOfHedges } from "./mutations-hedges.ts";
 import { mutationsOfChanges } from "./mutations-changes.ts";
 import type { Mutation } from "./mutations.ts";
 
@@ -245,9 +246,12 @@ const planted: readonly Omit<Mutation, "http">[] = [
 ];
 
 /** The same, each where HTTP is spoken. */
-export const mutationsOfHttp: readonly Mutation[] = [...planted, ...mutationsOfChanges, ...mutationsOfAuto].map(
-  (mutation) => ({
-    ...mutation,
-    http: true,
-  }),
-);
+export const mutationsOfHttp: readonly Mutation[] = [
+  ...planted,
+  ...mutationsOfChanges,
+  ...mutationsOfAuto,
+  ...mutationsOfHedges,
+].map((mutation) => ({
+  ...mutation,
+  http: true,
+}));
