@@ -115,6 +115,10 @@ function checkOutcome(
       return;
     case "response-timeout": {
       if (request.sent === 0) untrue("it was never sent");
+      // Without a fault what was sent arrives.
+      const faultless = run.scenario.events.length === 0 && flaw === "none";
+      if (faultless && request.whole && request.servings.at(-1)?.gotWhole === false)
+        untrue("its endpoint was not sent all of it");
       const leastMs = leastResponseMs(run, record, upstream);
       if (durationMs < leastMs - coarseMs) untrue(`after ${durationMs} ms`);
       return;

@@ -351,10 +351,11 @@ export class Exchange implements Client, LinkOwner, Hedged {
   #awaitResponse(): void {
     const { wheel } = this.#service;
     const request = this.#request;
-    const tryLeftMs = this.#retry.tryLeftMs(this.#link.sentMs, this.#now, request.repeatable);
+    const now = this.#now;
+    const tryLeftMs = this.#retry.tryLeftMs(this.#link.sentMs, now, request.repeatable);
     const pace = awaitResponse(request, (this.#target as RouteTarget).pace, wheel.coarseNowMs, tryLeftMs);
     if (typeof pace === "number")
-      wheel.set(this.#connection, Math.min(pace, this.#hedge?.leftMs(this.#link) ?? pace), this.#now);
+      wheel.set(this.#connection, Math.min(pace, this.#hedge?.leftMs(this.#link) ?? pace), now);
     else if (pace === "request-timeout") this.#requestFailed(pace, "");
     else this.#attemptFailed(pace, "failure");
   }
@@ -369,9 +370,8 @@ export class Exchange implements Client, LinkOwner, Hedged {
   #goOnWithHedge(): boolean {
     const hedge = this.#hedge;
     if (hedge?.underWay !== true) return false;
-    const link = hedge.adopt(this.#link);
-    this.#link = link;
-    if (link.connection === undefined) this.#wait("connect", hedge.connectLeftMs);
+    this.#link = hedge.adopt(this.#link);
+    if (this.#link.connection === undefined) this.#wait("connect", hedge.connectLeftMs);
     else this.#awaitResponse();
     return true;
   }
