@@ -149,7 +149,9 @@ export class RequestStream {
     this.activityMs = this.#plane.wheel.coarseNowMs;
     this.#release();
     if (kept === undefined) return;
-    this.#sent(writeKept(kept, endpoint));
+    this.#sent(endpoint.write(kept.written));
+    // What the kernel has not taken yet, the socket still reads from there.
+    if (endpoint.bufferedBytes > 0) kept.lent = true;
     if (!again) this.letGo();
   }
 
@@ -157,7 +159,8 @@ export class RequestStream {
   copyTo(endpoint: Socket, count: Counter): void {
     if (this.#kept === undefined) return;
     count.add(this.byteCount);
-    writeKept(this.#kept, endpoint);
+    // A copy: the buffer is lent to one socket at a time.
+    endpoint.write(this.#kept.written.slice());
   }
 
   /** The client is told to send its body, or does so unasked: the time that it has for that begins. */
@@ -259,12 +262,4 @@ export class RequestStream {
     this.#heldMs += this.#plane.wheel.coarseNowMs - this.#heldSinceMs;
     this.#client.resume();
   }
-}
-
-/** Whether there is room for more. */
-function writeKept(kept: RequestBuffer, endpoint: Socket): boolean {
-  const room = endpoint.write(kept.written);
-  // What the kernel has not taken yet, the socket still reads from there.
-  if (endpoint.bufferedBytes > 0) kept.lent = true;
-  return room;
 }
