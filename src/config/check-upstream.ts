@@ -15,6 +15,7 @@ export function checkUpstream(draft: Draft, upstream: DraftUpstream, findings: F
   checkOrder(draft, findings, [...path, "outlier"], "ejection", "maxEjection");
   checkOrder(draft, findings, [...path, "resolve"], "minTtl", "maxTtl");
   checkRetry(draft, findings, [...path, "http"]);
+  checkHedge(draft, findings, [...path, "http"]);
 }
 
 function checkRetry(draft: Draft, findings: Findings, path: ConfigPath): void {
@@ -26,6 +27,15 @@ function checkRetry(draft: Draft, findings: Findings, path: ConfigPath): void {
   if (perTry === undefined || whole === undefined || perTry <= whole) return;
   const what = `"perTryTimeout" is ${formatDuration(perTry)}, longer than "responseTimeout": ${formatDuration(whole)}`;
   refuse(findings, [...retry, "perTryTimeout"], makeMistake(what, `at most ${formatDuration(whole)}`));
+}
+
+/** One that is never due is a mistake. */
+function checkHedge(draft: Draft, findings: Findings, path: ConfigPath): void {
+  const delay = draft.number([...path, "hedge", "delay"]);
+  const whole = draft.number([...path, "responseTimeout"]);
+  if (delay === undefined || whole === undefined || delay < whole) return;
+  const what = `"delay" is ${formatDuration(delay)}, not shorter than "responseTimeout": ${formatDuration(whole)}`;
+  refuse(findings, [...path, "hedge", "delay"], makeMistake(what, `less than ${formatDuration(whole)}`));
 }
 
 function checkPolicy(draft: Draft, { name, policy }: DraftUpstream, findings: Findings): void {

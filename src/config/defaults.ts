@@ -80,7 +80,7 @@ export const defaults = {
     probes: 1,
     successes: 1,
   },
-  upstreamHttp: { responseTimeout: "30s", readTimeout: "60s" },
+  upstreamHttp: { responseTimeout: "30s", readTimeout: "60s", hedge: "off" },
   upstreamKeepAlive: { idleTimeout: "4s", maxIdle: 64, maxAge: "1h" },
   httpRetry: {
     attempts: 1,

@@ -37,7 +37,7 @@ export function makeHttp(entry: HttpEntry, files: ConfigFiles): HttpSettings {
 
 /** The settings of an upstream. */
 export function makeUpstreamHttp(entry: UpstreamHttpEntry): UpstreamHttpSettings {
-  const { keepAlive, retry } = entry;
+  const { keepAlive, retry, hedge } = entry;
   return {
     responseTimeoutMs: entry.responseTimeout,
     readTimeoutMs: entry.readTimeout,
@@ -46,6 +46,7 @@ export function makeUpstreamHttp(entry: UpstreamHttpEntry): UpstreamHttpSettings
         ? noKeepAlive
         : { idleTimeoutMs: keepAlive.idleTimeout, maxIdle: keepAlive.maxIdle, maxAgeMs: keepAlive.maxAge },
     retry: retry === false ? noRetry : makeRetry(retry),
+    ...(hedge === false ? {} : { hedge: { delayMs: hedge.delay } }),
   };
 }
 

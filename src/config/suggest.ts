@@ -136,6 +136,8 @@ const synonyms: ReadonlyMap<string, readonly string[]> = new Map(
     trace: "tracing traceparent",
     errorPages: "errorpage errors errorfiles errorfile",
     retry: "retrypolicy retries",
+    hedge: "hedging hedgepolicy hedgedrequests speculative speculativeretry",
+    delay: "hedgingdelay hedgedelay after threshold wait",
     maxIdle: "maxidleconnsperhost maxidleperhost maxidleconns",
     perTryTimeout: "timeout trytimeout",
     sample: "sampling samplerate ratio",

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { anyDuration, hour } from "./bounds.ts";
 import { defaults } from "./defaults.ts";
-import { flag, integer, leaf, wrongKind } from "./leaf.ts";
+import { flag, integer, leaf, offSwitch, wrongKind } from "./leaf.ts";
 import { mistaken, parsed } from "./mistake.ts";
 import { onByDefault } from "./on-by-default.ts";
 import { duration, size } from "./quantity.ts";
@@ -14,6 +14,7 @@ export interface UpstreamHttpEntry {
   readonly readTimeout: number;
   readonly keepAlive: false | { readonly idleTimeout: number; readonly maxIdle: number; readonly maxAge: number };
   readonly retry: HttpRetryEntry;
+  readonly hedge: false | { readonly delay: number };
 }
 
 /** `retry`: off, or when and how often. */
@@ -136,6 +137,24 @@ const retry = onByDefault(
   { off: "No request is sent again.", example: '{ attempts: 2, on: ["reset", 503] }' },
 );
 
+const hedgeMap = v.pipe(
+  v.strictObject({
+    delay: duration(
+      "How long a request may have been without an answer since all of it was sent; shorter than `responseTimeout`. What most requests take is a good choice: then few are sent twice.",
+      anyDuration,
+    ),
+  }),
+  v.title("hedge"),
+  v.description("When a request is sent to a second endpoint although the first may yet answer."),
+);
+
+const hedge = v.pipe(
+  v.union([offSwitch("No request is sent to two endpoints at a time.", "{ delay: 50ms }"), hedgeMap]),
+  v.description(
+    "A request that `retry` may send again, and that has no answer yet, is sent to a second endpoint too; the first good answer counts. Within the `retryBudget`. `off` is none.",
+  ),
+);
+
 /** The schema of `http` of an upstream. */
 export const upstreamHttpSchema = v.pipe(
   v.strictObject({
@@ -149,6 +168,7 @@ export const upstreamHttpSchema = v.pipe(
     ),
     keepAlive: v.optional(keepAlive, {}),
     retry: v.optional(retry, {}),
+    hedge: v.optional(hedge, defaults.upstreamHttp.hedge),
   }),
   v.title("http of an upstream"),
   v.description("How requests are sent to its endpoints, where routes lead to it."),

@@ -151,6 +151,7 @@ describe("upstreams of a config", () => {
     const keys = [
       "responseTimeout: 10s, readTimeout: 2s, keepAlive: { idleTimeout: 3s, maxIdle: 4, maxAge: 5s }",
       "retry: { attempts: 7, on: [reset, timeout, 503], nonIdempotent: true, backoff: 8ms, maxBackoff: 9ms, perTryTimeout: 1s, maxBody: 0B }",
+      "hedge: { delay: 80ms }",
     ];
     assert.deepEqual(settings(keys.join(", ")), {
       responseTimeoutMs: 10_000,
@@ -165,7 +166,13 @@ describe("upstreams of a config", () => {
         perTryTimeoutMs: 1000,
         maxBodyBytes: 0,
       },
+      hedge: { delayMs: 80 },
     });
+  });
+
+  it("send no request twice at a time, unless they say so", () => {
+    for (const keys of ["readTimeout: 2s", "hedge: off"])
+      assert.equal("hedge" in (settings(keys) as object), false, keys);
   });
 
   it("switch off connections that wait, and retries", () => {

@@ -249,6 +249,31 @@ export const wrongYamlHttp: readonly WrongConfig[] = [
     errors: ['g.yaml:6:37: "perTryTimeout" is 31s, longer than "responseTimeout": 30s; expected at most 30s'],
   },
   {
+    name: "a hedge that is never due",
+    text: upstreamHttp("responseTimeout: 5s, hedge: { delay: 5s }"),
+    errors: ['g.yaml:6:50: "delay" is 5s, not shorter than "responseTimeout": 5s; expected less than 5s'],
+  },
+  {
+    name: "a hedge without a delay",
+    text: upstreamHttp("hedge: {}"),
+    errors: ['g.yaml:6:13: "delay" is missing in upstreams.app.http.hedge; expected a duration from 1ms to 24d'],
+  },
+  {
+    name: "a hedge that is on",
+    text: upstreamHttp("hedge: true"),
+    errors: ['g.yaml:6:20: "hedge" is true; expected off, or a map such as { delay: 50ms }'],
+  },
+  {
+    name: "hedges by the words of others",
+    text: upstreamHttp("hedging: { delay: 50ms }"),
+    errors: ['g.yaml:6:13: Unknown key "hedging" in http of an upstream; did you mean "hedge"?'],
+  },
+  {
+    name: "a hedge's delay by another word",
+    text: upstreamHttp("hedge: { after: 50ms }"),
+    errors: ['g.yaml:6:22: Unknown key "after" in hedge; did you mean "delay"?'],
+  },
+  {
     name: "an access log of no form",
     text: httpTopLevel("log: { access: { format: text, sample: 10 } }"),
     errors: [

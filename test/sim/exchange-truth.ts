@@ -1,5 +1,6 @@
 import type { ExchangeRecord } from "../../src/core/observe/exchange-record.ts";
 import { outcomes } from "../../src/core/observe/outcome.ts";
+import type { UpstreamHttpSettings } from "../../src/core/server/http-settings.ts";
 import type { UpstreamSettings } from "../../src/core/server/settings.ts";
 import type { RequestRun } from "./http-runs.ts";
 import { routeFor } from "./model-client.ts";
@@ -60,6 +61,11 @@ function socketOf({ accepted }: Run, { peer }: ExchangeRecord): SimSocket | unde
   return peer.kind === "tcp" ? accepted.get(`${peer.host}:${peer.port}`) : undefined;
 }
 
+/** How many attempts of a request may be hedges. */
+export function hedgesOf({ hedge }: UpstreamHttpSettings): number {
+  return hedge === undefined ? 0 : 1;
+}
+
 function checkAttempts(
   { report }: Run,
   { target, attempts }: ExchangeRecord,
@@ -67,7 +73,7 @@ function checkAttempts(
   { connectRetries, http }: UpstreamSettings,
 ): void {
   // A connection that had gone while it was idle is one more.
-  const most = 2 + connectRetries + http.retry.attempts;
+  const most = 2 + connectRetries + http.retry.attempts + hedgesOf(http);
   if (attempts > most) report("attempts-bounded", `${target}: ${attempts} attempts, at most ${most} may be`);
   if (sent > attempts) report("attempts-bounded", `${target}: sent ${sent} times in ${attempts} attempts`);
 }
@@ -109,6 +115,10 @@ function checkOutcome(
       return;
     case "response-timeout": {
       if (request.sent === 0) untrue("it was never sent");
+      // Without a fault what was sent arrives.
+      const faultless = run.scenario.events.length === 0 && flaw === "none";
+      if (faultless && request.whole && request.servings.at(-1)?.gotWhole === false)
+        untrue("its endpoint was not sent all of it");
       const leastMs = leastResponseMs(run, record, upstream);
       if (durationMs < leastMs - coarseMs) untrue(`after ${durationMs} ms`);
       return;

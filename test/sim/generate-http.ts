@@ -11,6 +11,7 @@ import { Dice } from "./dice.ts";
 import type { Draft } from "./draft.ts";
 import { withAuto } from "./generate-auto.ts";
 import { durationOf, makeEvents } from "./generate-faults.ts";
+import { withHedges } from "./generate-hedges.ts";
 import { withChanges } from "./generate-http-changes.ts";
 import { makeHttpClients } from "./generate-http-traffic.ts";
 import { makeNetwork, roundTripOf } from "./generate-network.ts";
@@ -50,7 +51,7 @@ export function generateHttpScenario(seed: number, workers = false): Scenario {
     settleMs: endsEarly ? 0 : settleMs(settings) + dice.pick([0, 10_000]),
   };
   const limited = dice.chance(0.05) ? { ...scenario, maxDescriptors: dice.int(20, 300) } : scenario;
-  return withAuto(withChanges(withWorkers(limited, workers)));
+  return withHedges(withAuto(withChanges(withWorkers(limited, workers))));
 }
 
 /** The same with listeners that speak HTTP, and routes. */

@@ -1,5 +1,6 @@
 /** What must hold of HTTP, besides what clients and endpoints check themselves. */
 import type { ListenerSettings } from "../../src/core/server/settings.ts";
+import { hedgesOf } from "./exchange-truth.ts";
 import type { HttpClient } from "./http-client.ts";
 import type { RequestRun } from "./http-runs.ts";
 import type { HttpTraffic } from "./http-traffic.ts";
@@ -201,7 +202,7 @@ function mostQuietMs(
   }
   let upstreamMs = 0;
   for (const { connectTimeoutMs, connectRetries, queue, http } of upstreams) {
-    const tries = connectRetries + http.retry.attempts + 2;
+    const tries = connectRetries + http.retry.attempts + hedgesOf(http) + 2;
     const tryMs = queue.timeoutMs + connectTimeoutMs + http.responseTimeoutMs + http.retry.maxBackoffMs;
     upstreamMs = Math.max(upstreamMs, tries * tryMs + http.readTimeoutMs);
   }

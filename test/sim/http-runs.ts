@@ -1,6 +1,7 @@
 import type { ExchangeRecord } from "../../src/core/observe/exchange-record.ts";
 import type { AnswerPlan, Field, RequestPlan } from "./http-plan.ts";
 import type { Drawn } from "./model-heads.ts";
+import type { SimSocket } from "./sim-socket.ts";
 
 /** A request of the scenario, and what became of it. */
 export class RequestRun {
@@ -9,6 +10,10 @@ export class RequestRun {
   readonly servings: Serving[] = [];
   /** On how many connections to endpoints the proxy has begun to send it. */
   sent = 0;
+  /** These connections, in order. */
+  readonly sockets: SimSocket[] = [];
+  /** When the proxy last began to send it. */
+  sentMs = 0;
   /** The client has begun to send it. */
   begun = false;
   /** It has sent all of it. */

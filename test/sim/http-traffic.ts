@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { ExchangeRecord } from "../../src/core/observe/exchange-record.ts";
 import type { UpstreamSettings } from "../../src/core/server/settings.ts";
+import { hedgesOf } from "./exchange-truth.ts";
 import { HttpClient } from "./http-client.ts";
 import { HttpEndpoint } from "./http-endpoint.ts";
 import type { AnswerPlan, HttpClientPlan, HttpPlan } from "./http-plan.ts";
@@ -16,6 +17,8 @@ import type { SimSocket } from "./sim-socket.ts";
 const maxStartBytes = 300;
 /** Deadlines are coarse, and what is under way takes its time. */
 const idleSlackMs = 1000;
+/** Deadlines are coarse: two ticks of the wheel. */
+const coarseMs = 100;
 /** What the proxy puts around a body, and its own answers. */
 const framingBytes = 16_384;
 /** Faults in which deadlines do not run. */
@@ -157,6 +160,7 @@ export class HttpTraffic {
     if (run === undefined) return;
     run.sent++;
     this.#checkRepeat(run);
+    this.#checkHedge(run, socket);
     const before = this.#current.get(socket);
     this.#current.set(socket, run);
     const endpoint = socket.other === undefined ? undefined : this.#endpointOf.get(socket.other);
@@ -177,12 +181,42 @@ export class HttpTraffic {
     const upstreams = this.upstreamsOf(run.plan.route);
     const once = !run.isIdempotent && !upstreams.some(({ http }) => http.retry.nonIdempotent);
     // A connection that was stale costs no attempt.
-    const most = once ? 1 : 2 + Math.max(...upstreams.map(({ http }) => http.retry.attempts));
+    const most = once ? 1 : 2 + Math.max(...upstreams.map(({ http }) => http.retry.attempts + hedgesOf(http)));
     if (run.sent > most)
       this.fail(
         once ? "not-repeated" : "retries-bounded",
         `${run.plan.method} ${run.plan.id} is sent ${run.sent} times`,
       );
+  }
+
+  /** A request that is sent while an attempt is under way: only to another endpoint, when the settings let it, and late enough. */
+  #checkHedge(run: RequestRun, socket: SimSocket): void {
+    const nowMs = socket.host.network.queue.nowMs;
+    const others = run.sockets.filter((one) => one !== socket && !one.gone && this.#current.get(one) === run);
+    const sentMs = run.sentMs;
+    run.sockets.push(socket);
+    run.sentMs = nowMs;
+    if (others.length === 0) return;
+    const what = `${run.plan.method} ${run.plan.id}`;
+    const upstreams = this.upstreamsOf(run.plan.route);
+    const delayMs = Math.min(...upstreams.map(({ http }) => http.hedge?.delayMs ?? Infinity));
+    if (others.length > 1) this.fail("hedges-bounded", `${what} is sent while ${others.length} attempts are under way`);
+    if (nowMs - sentMs < delayMs - coarseMs)
+      this.fail("hedges-bounded", `${what} is sent again after ${nowMs - sentMs} ms, not ${delayMs}`);
+    if (!this.#isAdded(socket) && others.some((one) => addressOf(one) === addressOf(socket)))
+      this.fail("hedges-bounded", `${what} is sent to ${addressOf(socket)} twice at a time`);
+    const { upgrades = [] } = routeFor(this.#scenario.settings.routes, run.plan.route) ?? {};
+    if (run.plan.upgrade && upgrades.length > 0)
+      this.fail("hedges-bounded", `${what} asks for a tunnel, and is sent twice at a time`);
+    if (!run.whole && run.plan.body.bytes > 0) this.fail("hedges-bounded", `${what} is sent twice before it is whole`);
+  }
+
+  /** An endpoint was added with this address: another one may have it too, by its name. */
+  #isAdded(socket: SimSocket): boolean {
+    return this.#scenario.events.some(({ fault }) => {
+      if (fault.kind !== "add-endpoint" || fault.settings.address.kind !== "tcp") return false;
+      return `${fault.settings.address.host}:${fault.settings.address.port}` === addressOf(socket);
+    });
   }
 
   /** A request, as the proxy is asked by its client. */
@@ -211,4 +245,8 @@ export class HttpTraffic {
     const names = route.action.upstreams.map(({ name }) => name);
     return upstreams.filter(({ name }) => names.includes(name));
   }
+}
+
+function addressOf({ remoteAddress }: SimSocket): string {
+  return remoteAddress.kind === "tcp" ? `${remoteAddress.host}:${remoteAddress.port}` : remoteAddress.path;
 }

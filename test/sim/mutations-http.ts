@@ -1,4 +1,5 @@
 import { mutationsOfAuto } from "./mutations-auto.ts";
+import { mutationsOfHedges } from "./mutations-hedges.ts";
 import { mutationsOfChanges } from "./mutations-changes.ts";
 import type { Mutation } from "./mutations.ts";
 
@@ -37,14 +38,14 @@ const planted: readonly Omit<Mutation, "http">[] = [
   {
     what: "a connection that its endpoint ended stays in the pool",
     file: "core/http/endpoint-connection.ts",
-    text: "if (exchange === undefined) this.#discard();",
-    becomes: "if (exchange === undefined) return;",
+    text: "if (taker === undefined) this.#discard();",
+    becomes: "if (taker === undefined) return;",
   },
   {
     what: "a connection that was reset stays in the pool",
     file: "core/http/endpoint-connection.ts",
-    text: "if (exchange === undefined) this.#pool.remove(this);",
-    becomes: "if (exchange === undefined) return;",
+    text: "if (taker === undefined) this.#pool.remove(this);",
+    becomes: "if (taker === undefined) return;",
   },
   {
     what: "a connection whose request was not sent to its end is used again",
@@ -191,7 +192,7 @@ const planted: readonly Omit<Mutation, "http">[] = [
   {
     what: "an answer to HEAD is taken to have a body",
     file: "core/http/endpoint-connection.ts",
-    text: "this.#partial, exchange.isHead);",
+    text: "this.#partial, taker.isHead);",
     becomes: "this.#partial, false);",
   },
   {
@@ -245,9 +246,12 @@ const planted: readonly Omit<Mutation, "http">[] = [
 ];
 
 /** The same, each where HTTP is spoken. */
-export const mutationsOfHttp: readonly Mutation[] = [...planted, ...mutationsOfChanges, ...mutationsOfAuto].map(
-  (mutation) => ({
-    ...mutation,
-    http: true,
-  }),
-);
+export const mutationsOfHttp: readonly Mutation[] = [
+  ...planted,
+  ...mutationsOfChanges,
+  ...mutationsOfAuto,
+  ...mutationsOfHedges,
+].map((mutation) => ({
+  ...mutation,
+  http: true,
+}));

@@ -4,8 +4,8 @@ import { maxInterims } from "../wire/answer-limits.ts";
 import type { PartialHead } from "../wire/partial-head.ts";
 import { incomplete, malformed } from "../wire/head-limits.ts";
 import type { ResponseParser } from "../wire/response-parser.ts";
+import type { AnswerTaker } from "./answer-taker.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
-import type { Exchange } from "./exchange.ts";
 
 /** How an exchange whose endpoint's connection is over ends. `local` is ours. */
 const lossOutcomes: Readonly<Record<CloseReason, OutcomeCode>> = {
@@ -28,8 +28,8 @@ export class EndpointConnection implements SocketHandler {
   usableUntilMs = 0;
   /** What its endpoint says of how long it keeps it open. */
   keepAliveMs: number | undefined = undefined;
-  /** The exchange that it serves. */
-  exchange: Exchange | undefined = undefined;
+  /** Whose request it serves. */
+  #taker: AnswerTaker | undefined = undefined;
   /** Bytes came since the exchange began. */
   answered = false;
   /** It is over, or about to be. */
@@ -49,17 +49,22 @@ export class EndpointConnection implements SocketHandler {
     socket.handler = this;
   }
 
-  /** Serves an exchange from here on. */
-  begin(exchange: Exchange): void {
-    this.exchange = exchange;
+  /** Serves a request from here on. */
+  begin(taker: AnswerTaker): void {
+    this.#taker = taker;
     this.answered = false;
     this.#inBody = false;
     this.#interims = 0;
   }
 
+  /** The answer is for somebody else from here on. */
+  passTo(taker: AnswerTaker): void {
+    this.#taker = taker;
+  }
+
   /** The exchange is over, and the answer was whole: waits for the next. */
   rest(): void {
-    this.exchange = undefined;
+    this.#taker = undefined;
     this.#pool.put(this);
   }
 
@@ -77,12 +82,12 @@ export class EndpointConnection implements SocketHandler {
 
   /** Gives the socket to another handler: a tunnel's. */
   release(): void {
-    this.exchange = undefined;
+    this.#taker = undefined;
     this.closed = true;
   }
 
   #leave(): void {
-    this.exchange = undefined;
+    this.#taker = undefined;
     this.closed = true;
     this.socket.handler = ignoreSocket;
   }
@@ -92,55 +97,55 @@ export class EndpointConnection implements SocketHandler {
     const end = bytes.length;
     let at = 0;
     while (at < end) {
-      const { exchange } = this;
-      if (exchange === undefined) {
+      const taker = this.#taker;
+      if (taker === undefined) {
         // Nobody asked, or more than the answer: what it is cannot be known.
         if (!this.closed) this.#discard();
         return;
       }
       if (this.#inBody) {
-        at = exchange.responseBytes(bytes, at, end);
+        at = taker.responseBytes(bytes, at, end);
         continue;
       }
       const parser = this.#parser;
-      const next = parser.read(bytes, at, end, this.#partial, exchange.isHead);
+      const next = parser.read(bytes, at, end, this.#partial, taker.isHead);
       if (next === incomplete) {
         this.#partial = parser.partial;
         return;
       }
       this.#partial = undefined;
       if (next === malformed) {
-        exchange.responseMalformed(parser.reason);
+        taker.responseMalformed(parser.reason);
         return;
       }
       at = next;
       const { head } = parser;
       this.#inBody = !head.isInterim;
       if (head.isInterim && ++this.#interims > maxInterims) {
-        exchange.responseMalformed("too many interim answers");
+        taker.responseMalformed("too many interim answers");
         return;
       }
       this.keepAliveMs = head.keepAliveSeconds === undefined ? undefined : head.keepAliveSeconds * 1000;
-      at = exchange.responseHead(head, bytes, at, end);
+      at = taker.responseHead(head, bytes, at, end);
     }
   }
 
   onDrain(): void {
-    this.exchange?.endpointDrained();
+    this.#taker?.endpointDrained();
   }
 
   onEnd(): void {
-    const { exchange } = this;
-    if (exchange === undefined) this.#discard();
-    else exchange.endpointEnded();
+    const taker = this.#taker;
+    if (taker === undefined) this.#discard();
+    else taker.endpointEnded();
   }
 
   onClose(reason: CloseReason): void {
-    const { exchange } = this;
+    const taker = this.#taker;
     this.closed = true;
-    this.exchange = undefined;
-    if (exchange === undefined) this.#pool.remove(this);
-    else exchange.endpointLost(lossOutcomes[reason]);
+    this.#taker = undefined;
+    if (taker === undefined) this.#pool.remove(this);
+    else taker.endpointLost(lossOutcomes[reason]);
   }
 
   #discard(): void {

@@ -2,10 +2,18 @@ import type { ConnectFailure, ConnectHandler, Pending } from "../runtime/runtime
 import type { Socket } from "../runtime/socket.ts";
 import type { Attempt } from "../upstream/attempt.ts";
 import type { AttemptResult } from "../upstream/attempt-result.ts";
+import type { AnswerTaker } from "./answer-taker.ts";
 import { EndpointConnection } from "./endpoint-connection.ts";
-import type { Exchange } from "./exchange.ts";
 import type { HttpService } from "./http-service.ts";
 import type { RouteTarget } from "./route-target.ts";
+
+/** Who has a link: an exchange, or its hedge. */
+export interface LinkOwner extends AnswerTaker {
+  /** There is a new connection to the endpoint. */
+  connected(connectMs: number): void;
+  /** There is none; the connect timeout comes here too. */
+  connectFailed(failure: ConnectFailure): void;
+}
 
 /** What an exchange holds of an endpoint: an attempt, and the connection that it is made on. One attempt at a time, whosever. */
 export class EndpointLink implements ConnectHandler {
@@ -15,13 +23,13 @@ export class EndpointLink implements ConnectHandler {
   reused = false;
   /** When the request began to leave, by the clock. */
   sentMs = 0;
-  readonly #exchange: Exchange;
+  #owner: LinkOwner;
   readonly #service: HttpService;
   #target!: RouteTarget;
   #pending: Pending | undefined = undefined;
 
-  constructor(exchange: Exchange, service: HttpService) {
-    this.#exchange = exchange;
+  constructor(owner: LinkOwner, service: HttpService) {
+    this.#owner = owner;
     this.#service = service;
   }
 
@@ -30,7 +38,7 @@ export class EndpointLink implements ConnectHandler {
     return this.connection?.answered !== true;
   }
 
-  /** Takes an idle connection, unless a `fresh` one is wanted: true; or connects, and tells the exchange. */
+  /** Takes an idle connection, unless a `fresh` one is wanted: true; or connects, and tells its owner. */
   start(attempt: Attempt, target: RouteTarget, fresh: boolean): boolean {
     const { pools } = this.#service.plane;
     const { upstream, dialOptions } = target;
@@ -60,14 +68,14 @@ export class EndpointLink implements ConnectHandler {
     attempt.asks();
     const pool = plane.pools.of(attempt.endpoint, upstream.settings.http.keepAlive);
     this.#use(new EndpointConnection(socket, pool, plane.responses, wheel.coarseNowMs), now);
-    this.#exchange.connected(connectMs);
+    this.#owner.connected(connectMs);
     socket.resume();
   }
 
   onConnectError(failure: ConnectFailure): void {
     this.#pending = undefined;
     this.attempt?.endpoint.connectFailures.add(1);
-    this.#exchange.connectFailed(failure);
+    this.#owner.connectFailed(failure);
   }
 
   /** The connect has taken too long. */
@@ -85,6 +93,12 @@ export class EndpointLink implements ConnectHandler {
     if (again && connection?.closed === false && connection.socket.bufferedBytes === 0) connection.rest();
     else connection?.close();
     attempt?.end();
+  }
+
+  /** Somebody else goes on with it, in the middle of what it does. */
+  passTo(owner: LinkOwner): void {
+    this.#owner = owner;
+    this.connection?.passTo(owner);
   }
 
   /** Gives the socket away; the attempt goes on. */
@@ -110,6 +124,6 @@ export class EndpointLink implements ConnectHandler {
   #use(connection: EndpointConnection, nowMs: number): void {
     this.connection = connection;
     this.sentMs = nowMs;
-    connection.begin(this.#exchange);
+    connection.begin(this.#owner);
   }
 }

@@ -11,11 +11,12 @@ import type { ResponseHead } from "../wire/response-head.ts";
 import type { ByteWriter } from "../bytes/byte-writer.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { EndpointConnection } from "./endpoint-connection.ts";
-import { EndpointLink } from "./endpoint-link.ts";
+import { EndpointLink, type LinkOwner } from "./endpoint-link.ts";
 import { awaitBody, awaitResponse } from "./exchange-pace.ts";
 import { ExchangeFacts } from "./exchange-facts.ts";
-import { flush } from "./flush.ts";
+import { Hedge, type Hedged } from "./hedge.ts";
 import type { HttpService } from "./http-service.ts";
+import { sendOwnAnswer } from "./own-answer.ts";
 import { RequestStream } from "./request-stream.ts";
 import { ResponseStream } from "./response-stream.ts";
 import { RetryState } from "./retry-state.ts";
@@ -23,9 +24,6 @@ import { openTunnel, switchesTo } from "./protocol-switch.ts";
 import type { RouteTarget } from "./route-target.ts";
 import { clientOutcomes } from "../relay/close-outcomes.ts";
 import type { Tunnel } from "./tunnel.ts";
-
-/** A request's body up to this size is read to its end although nobody wants it, so that the connection can go on. */
-const maxDiscardedBytes = 64 * 1024;
 
 /** What an exchange waits for: that is what its deadline is of. */
 type Waiting = "nothing" | "queue" | "backoff" | "connect" | "response" | "body" | "discard";
@@ -41,9 +39,10 @@ type Waiting = "nothing" | "queue" | "backoff" | "connect" | "response" | "body"
  *   └───────┴──── own answer ◀───┴────────────┘                └─▶ cut: the client's connection is reset
  * ```
  *
- * Both directions are under way at the same time: a response may begin before the request's body has ended.
+ * Both directions are under way at the same time: a response may begin before the request's body has ended. While it waits for the
+ * response there may be a hedge, a second attempt; when one of the two has failed, the other goes on as the only one.
  */
-export class Exchange implements Client {
+export class Exchange implements Client, LinkOwner, Hedged {
   clientHash = 0;
   /** The answer has no body, whatever its head says. */
   isHead = false;
@@ -52,7 +51,9 @@ export class Exchange implements Client {
   readonly #request: RequestStream;
   readonly #response: ResponseStream;
   readonly #retry: RetryState = new RetryState();
-  readonly #link: EndpointLink;
+  #link: EndpointLink;
+  /** Made when a route's upstream first asks for it. */
+  #hedge: Hedge | undefined = undefined;
   #connection: ClientConnection;
   #target: RouteTarget | undefined = undefined;
   #waiting: Waiting = "nothing";
@@ -143,6 +144,9 @@ export class Exchange implements Client {
     this.#retry.begin(target.upstream.settings, head.isIdempotent);
     this.#upgrade = plan.upgradeOf(head);
     facts.upgrade = this.#upgrade;
+    if (target.pace.upstream.hedge !== undefined)
+      this.#hedge ??= new Hedge(this, this.#service, { facts, request: this.#request, retry: this.#retry });
+    this.#hedge?.begin(target, this.#upgrade);
     const refused = plan.writeRequest(this.#request.open(this.#retry.maxKeptBytes), head, path, match, facts);
     return refused === "" || this.#answer("request-malformed", refused);
   }
@@ -161,20 +165,14 @@ export class Exchange implements Client {
     return next;
   }
 
-  /** There is an endpoint for it. */
   proceed(attempt: Attempt): void {
     const { facts } = this;
-    const { wheel } = this.#service;
     const target = this.#target as RouteTarget;
     facts.leftQueue();
     facts.attempts++;
     facts.endpoint = attempt.endpoint;
-    if (this.#link.start(attempt, target, this.#retry.wantsFresh)) {
-      this.#send();
-    } else {
-      this.#waiting = "connect";
-      wheel.set(this.#connection, target.upstream.settings.connectTimeoutMs);
-    }
+    if (this.#link.start(attempt, target, this.#retry.wantsFresh)) this.#send();
+    else this.#wait("connect", target.upstream.settings.connectTimeoutMs);
   }
 
   /** There is none. A retry ends with why the attempt before it failed: that is what went wrong first. */
@@ -182,19 +180,16 @@ export class Exchange implements Client {
     this.#answer(this.isRetry ? this.#retry.failure : reason, "");
   }
 
-  /** There is a new connection to the endpoint. */
   connected(connectMs: number): void {
     this.facts.connectMs = connectMs;
     this.#send();
   }
 
-  /** There is none; the connect timeout comes here too. */
   connectFailed(failure: ConnectFailure): void {
     // What we ran out of ourselves says nothing about the endpoint.
     this.#attemptFailed(connectOutcomes[failure], failure === "resources" ? "unknown" : "failure");
   }
 
-  /** The head of an answer. What follows it in `bytes`, from `at`, may be its body: the position up to which it was taken. */
   responseHead(head: ResponseHead, bytes: Uint8Array, at: number, end: number): number {
     this.#nowMs = this.#service.runtime.clock.now();
     const next = head.isInterim
@@ -219,10 +214,14 @@ export class Exchange implements Client {
     const failed = head.status >= 500;
     facts.firstByteMs = now - facts.startedMs;
     if (!failed) attempt.endpoint.latency.observe(now - link.sentMs, now);
+    if (this.#hedge?.outlives(head.status) === true) {
+      this.#attemptFailed("no-endpoint", failed ? "failure" : "success");
+      return end;
+    }
     const retry = this.#retry;
     const allowed = retry.allowsStatus(head.status, this.#request.repeatable);
     // Without another endpoint this answer is better than none.
-    if (allowed && (this.#target as RouteTarget).upstream.hasUntried([...this.tried, attempt.endpoint])) {
+    if (allowed && (this.#target as RouteTarget).upstream.hasUntried(retry.triedAnd(attempt.endpoint))) {
       retry.failedAt(attempt.endpoint);
       this.#leaveAttempt(failed ? "failure" : "success");
       this.#tryAgain("no-endpoint", retry.backoff(runtime.random));
@@ -244,7 +243,6 @@ export class Exchange implements Client {
     return next;
   }
 
-  /** More of the answer's body: the position up to which it was taken. */
   responseBytes(bytes: Uint8Array, at: number, end: number): number {
     const response = this.#response;
     const next = response.read(bytes, at, end);
@@ -256,20 +254,18 @@ export class Exchange implements Client {
     return next;
   }
 
-  /** What the endpoint sent is no answer. */
   responseMalformed(reason: string): void {
+    if (this.#hedge?.underWay === true) return this.#attemptFailed("response-malformed", "failure");
     this.#link.attempt?.settle("failure");
     this.facts.reason = reason;
     if (this.#response.started) this.#cut("response-malformed");
     else this.#answer("response-malformed", reason);
   }
 
-  /** The endpoint takes more of the request. */
   endpointDrained(): void {
     this.#request.drained();
   }
 
-  /** The endpoint has sent FIN. */
   endpointEnded(): void {
     if (this.#response.started && this.#response.end()) {
       this.#endpointKeepsAlive = false;
@@ -279,7 +275,6 @@ export class Exchange implements Client {
     }
   }
 
-  /** The endpoint's connection is over before its answer was. */
   endpointLost(outcome: OutcomeCode): void {
     const link = this.#link;
     if (this.#response.started) {
@@ -287,7 +282,7 @@ export class Exchange implements Client {
     } else if (link.reused && link.silent && this.#retry.takeStale(this.#request.repeatable)) {
       // It had gone while it was idle: that is nobody's failure.
       this.#leaveAttempt("unknown");
-      this.#ask();
+      if (!this.#goOnWithHedge()) this.#ask();
     } else {
       this.#attemptFailed(outcome, "failure");
     }
@@ -326,14 +321,12 @@ export class Exchange implements Client {
 
   /** Asks the upstream for an endpoint. */
   #ask(): void {
-    const { wheel } = this.#service;
     const { upstream } = this.#target as RouteTarget;
     this.#waiting = "nothing";
     const attempt = upstream.request(this, this.#now);
     if (attempt === "queued") {
-      this.#waiting = "queue";
       this.facts.enteredQueue();
-      wheel.set(this.#connection, upstream.settings.queue.timeoutMs);
+      this.#wait("queue", upstream.settings.queue.timeoutMs);
     } else if (typeof attempt === "string") {
       this.refuse(attempt);
     } else {
@@ -350,17 +343,37 @@ export class Exchange implements Client {
     this.#awaitResponse();
   }
 
+  #wait(waiting: Waiting, forMs: number): void {
+    this.#waiting = waiting;
+    this.#service.wheel.set(this.#connection, forMs);
+  }
+
   #awaitResponse(): void {
     const { wheel } = this.#service;
     const request = this.#request;
-    const { pace: settings } = this.#target as RouteTarget;
-    const { perTryTimeoutMs } = settings.upstream.retry;
-    const retryable = perTryTimeoutMs !== undefined && this.#retry.allows("response-timeout", request.repeatable);
-    const tryLeftMs = retryable ? this.#link.sentMs + perTryTimeoutMs - this.#now : Infinity;
-    const pace = awaitResponse(request, settings, wheel.coarseNowMs, tryLeftMs);
-    if (typeof pace === "number") wheel.set(this.#connection, pace, this.#now);
+    const now = this.#now;
+    const tryLeftMs = this.#retry.tryLeftMs(this.#link.sentMs, now, request.repeatable);
+    const pace = awaitResponse(request, (this.#target as RouteTarget).pace, wheel.coarseNowMs, tryLeftMs);
+    if (typeof pace === "number")
+      wheel.set(this.#connection, Math.min(pace, this.#hedge?.leftMs(this.#link) ?? pace), now);
     else if (pace === "request-timeout") this.#requestFailed(pace, "");
     else this.#attemptFailed(pace, "failure");
+  }
+
+  hedgeAnswered(head: ResponseHead, bytes: Uint8Array, at: number, end: number): number {
+    this.#leaveAttempt("unknown");
+    this.#link = (this.#hedge as Hedge).adopt(this.#link);
+    return this.responseHead(head, bytes, at, end);
+  }
+
+  /** An attempt is over, and nothing came of it: whether a hedge is under way, which goes on alone. */
+  #goOnWithHedge(): boolean {
+    const hedge = this.#hedge;
+    if (hedge?.underWay !== true) return false;
+    this.#link = hedge.adopt(this.#link);
+    if (this.#link.connection === undefined) this.#wait("connect", hedge.connectLeftMs);
+    else this.#awaitResponse();
+    return true;
   }
 
   #awaitBody(): void {
@@ -377,6 +390,7 @@ export class Exchange implements Client {
   #attemptFailed(outcome: OutcomeCode, result: AttemptResult): void {
     this.#retry.failedAt(this.#link.attempt?.endpoint);
     this.#leaveAttempt(result);
+    if (this.#goOnWithHedge()) return;
     const delayMs = this.#retry.next(outcome, this.#request.repeatable, this.#service.runtime.random);
     this.#tryAgain(outcome, delayMs);
   }
@@ -384,8 +398,7 @@ export class Exchange implements Client {
   #tryAgain(outcome: OutcomeCode, delayMs: number | undefined): void {
     if (delayMs === undefined) return void this.#answer(outcome, "");
     if (delayMs === 0) return this.#ask();
-    this.#waiting = "backoff";
-    this.#service.wheel.set(this.#connection, delayMs);
+    this.#wait("backoff", delayMs);
   }
 
   /** Gives back what the attempt holds, its connection too. */
@@ -446,24 +459,13 @@ export class Exchange implements Client {
     return false;
   }
 
-  /** Sends an own answer; what is left of the request is read, if it is little, or the connection ends. */
+  /** Sends an own answer. */
   #answerWith(write: (out: ByteWriter) => void): void {
-    const { plane, settings, wheel } = this.#service;
-    const { facts } = this;
     this.#release("unknown");
-    const discards = !this.#request.done && this.#request.fault === "ok" && this.#request.isShort(maxDiscardedBytes);
-    if (this.#connection.shallEnd || !(this.#request.done || discards)) facts.closes = true;
     this.#response.started = true;
-    facts.close = facts.closes;
-    write(plane.out);
-    flush(plane.out, this.#connection.socket);
-    if (this.#request.done || facts.closes) {
-      this.#finish(facts.outcome);
-    } else {
-      this.#waiting = "discard";
-      this.#request.discard();
-      wheel.set(this.#connection, settings.http.bodyTimeoutMs);
-    }
+    const discards = sendOwnAnswer(this.#connection, this.facts, this.#request, write);
+    if (discards) this.#wait("discard", this.#service.settings.http.bodyTimeoutMs);
+    else this.#finish(this.facts.outcome);
   }
 
   /** The client must not take what it got for a whole answer: its connection is reset. */
@@ -477,6 +479,7 @@ export class Exchange implements Client {
     if (this.#waiting === "queue") this.#target?.upstream.leave(this);
     this.#waiting = "nothing";
     this.facts.leftQueue();
+    this.#hedge?.leave();
     this.#leaveAttempt(result);
     this.#request.leave();
   }

@@ -155,6 +155,14 @@ export class RequestStream {
     if (!again) this.letGo();
   }
 
+  /** Sends all that is kept to a second endpoint too, with its counter: the request has come to its end. */
+  copyTo(endpoint: Socket, count: Counter): void {
+    if (this.#kept === undefined) return;
+    count.add(this.byteCount);
+    // A copy: the buffer is lent to one socket at a time.
+    endpoint.write(this.#kept.written.slice());
+  }
+
   /** The client is told to send its body, or does so unasked: the time that it has for that begins. */
   continued(): void {
     if (!this.#waitsForContinue) return;

@@ -43,7 +43,18 @@ export class RetryState {
 
   /** The endpoint is not tried again. */
   failedAt(endpoint: Endpoint | undefined): void {
-    if (endpoint !== undefined) this.tried = [...this.tried, endpoint];
+    if (endpoint !== undefined) this.tried = this.triedAnd(endpoint);
+  }
+
+  /** Those, and one more. */
+  triedAnd(endpoint: Endpoint): readonly Endpoint[] {
+    return [...this.tried, endpoint];
+  }
+
+  /** A hedge has failed: `endpoint` is not tried again. */
+  hedgeFailed(outcome: OutcomeCode, endpoint: Endpoint | undefined): void {
+    this.failure = outcome;
+    this.failedAt(endpoint);
   }
 
   /** How much of a body is kept to be sent again. */
@@ -72,6 +83,13 @@ export class RetryState {
   allowsStatus(status: number, whole: boolean): boolean {
     const { attempts, on } = this.#settings.http.retry;
     return on.length > 0 && on.includes(status) && this.repeats && whole && this.#retries < attempts;
+  }
+
+  /** What an attempt that was sent then has left of its own time, when there may be another one; else infinite. */
+  tryLeftMs(sentMs: number, nowMs: number, whole: boolean): number {
+    const { perTryTimeoutMs } = this.#settings.http.retry;
+    const counts = perTryTimeoutMs !== undefined && this.allows("response-timeout", whole);
+    return counts ? sentMs + perTryTimeoutMs - nowMs : Infinity;
   }
 
   /** An attempt has failed: in how many milliseconds the next one may start; undefined when there is none. */

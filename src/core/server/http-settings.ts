@@ -175,6 +175,14 @@ export interface UpstreamHttpSettings {
   readonly readTimeoutMs: number;
   readonly keepAlive: KeepAliveSettings;
   readonly retry: HttpRetrySettings;
+  /** Absent: none. */
+  readonly hedge?: HedgeSettings;
+}
+
+/** When a request that may be sent again is sent to a second endpoint while the first has not answered. */
+export interface HedgeSettings {
+  /** Since all of it was sent. */
+  readonly delayMs: number;
 }
 
 /** The idle connections to each endpoint, in each worker. */

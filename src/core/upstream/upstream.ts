@@ -17,12 +17,16 @@ import { RetryBudget } from "./retry-budget.ts";
 import { buildTiers, type Tier } from "./tier.ts";
 import type { UpstreamChange, UpstreamKeeper } from "./upstream-keeper.ts";
 
-/** Who wants a connection to an endpoint. */
-export interface Client extends Waiter {
+/** Whom an endpoint is looked for. */
+export interface Seeker extends Waiter {
   /** The endpoints of its earlier attempts: none of them is tried again. */
   readonly tried: readonly Endpoint[];
   /** 32 bits that stand for the client, for the hash policies. */
   readonly clientHash: number;
+}
+
+/** Who wants a connection to an endpoint. */
+export interface Client extends Seeker {
   /** It waited, and here is its attempt. Not called while `request` runs. */
   proceed(attempt: Attempt): void;
   /** It waited, and in vain. */
@@ -162,6 +166,14 @@ export class Upstream implements AttemptBooks {
     // Another thread may have given a place back, or emptied the queue, before it could see this waiter.
     if (this.#context.bell !== undefined) this.#serveSoon();
     return "queued";
+  }
+
+  /** The same for who could do without and does not wait: undefined when it would have to, when others do, and when there is none. */
+  requestNow(seeker: Seeker): Attempt | undefined {
+    this.#takeNews();
+    if (this.queue.length > 0) return undefined;
+    const result = this.#begin(seeker, this.#context.runtime.clock.now());
+    return result instanceof Attempt ? result : undefined;
   }
 
   /** Whether there may be an endpoint for a client that has tried these: one to wait for, if need be. */
@@ -320,7 +332,7 @@ export class Upstream implements AttemptBooks {
   }
 
   /** Enters an attempt for a client in the books, if there is room for it. */
-  #begin(client: Client, nowMs: number): Attempt | "wait" | Refusal {
+  #begin(client: Seeker, nowMs: number): Attempt | "wait" | Refusal {
     if (this.breaker?.allows === false) return "breaker-open";
     if (this.#heldBack(client.isRetry)) return "wait";
     // None under way, and not one allowed: there is nothing to wait for.
@@ -338,7 +350,7 @@ export class Upstream implements AttemptBooks {
   }
 
   /** Takes all that an attempt needs, or nothing. */
-  #enter(client: Client, endpoint: Endpoint, nowMs: number): Attempt | "full" | "wait" | "breaker-open" {
+  #enter(client: Seeker, endpoint: Endpoint, nowMs: number): Attempt | "full" | "wait" | "breaker-open" {
     const { isRetry } = client;
     const upstreamPermit = this.breaker === undefined ? 0 : this.breaker.begin();
     if (upstreamPermit === undefined) return "breaker-open";
@@ -384,7 +396,7 @@ export class Upstream implements AttemptBooks {
    * The first tier that serves gives the endpoint; a retry that has tried all of it goes on to the next, and so does
    * whoever would have to wait for the outcome of a trial.
    */
-  #choose(client: Client): Endpoint | "wait" | "no-endpoint" {
+  #choose(client: Seeker): Endpoint | "wait" | "no-endpoint" {
     let onTrial = false;
     for (const tier of this.#tiers) {
       if (!this.#serves(tier)) continue;

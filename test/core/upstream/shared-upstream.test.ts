@@ -94,6 +94,20 @@ describe("An upstream in several threads: the queue", () => {
     assert.deepEqual([waiter.got, newcomer.got], [1, "queued"]);
   });
 
+  it("who does not wait passes nobody who does, in whichever thread", () => {
+    const { test, a, b } = make(busy);
+    const holder = b.ask();
+    const waiter = a.ask();
+    holder.succeed();
+    const hedge = { isRetry: true, tried: [], clientHash: 0 };
+    assert.equal(b.upstream.requestNow(hedge), undefined);
+    test.wake();
+    assert.equal(waiter.got, 1);
+    waiter.succeed();
+    b.upstream.requestNow(hedge)?.end();
+    assert.deepEqual([b.upstream.retries.total, b.upstream.activeConnections, b.upstream.queue.total.total], [1, 0, 1]);
+  });
+
   it("when the first one gives up it is the next one's turn, in whichever thread", () => {
     const { test, a, b } = make(busy);
     const holder = a.ask();
