@@ -18,7 +18,7 @@ import { Hedge, type Hedged } from "./hedge.ts";
 import type { HttpService } from "./http-service.ts";
 import { sendOwnAnswer } from "./own-answer.ts";
 import { RequestStream } from "./request-stream.ts";
-import { ResponseStream } from "./response-stream.ts";
+import { maxCopiedBytes, ResponseStream } from "./response-stream.ts";
 import { RetryState } from "./retry-state.ts";
 import { openTunnel, switchesTo } from "./protocol-switch.ts";
 import type { RouteTarget } from "./route-target.ts";
@@ -116,10 +116,11 @@ export class Exchange implements Client, LinkOwner, Hedged {
   #start(head: RequestHead, bytes: Uint8Array, at: number, end: number): number {
     const forwards = this.#route(head);
     if (this.#over) return at;
-    // The first bytes of its body leave together with the head. Without an endpoint, what is left of it is read, if that is little.
-    const next = this.#request.done ? at : this.requestBytes(bytes, at, end);
+    // A few bytes of its body are copied, and leave together with the head. Without an endpoint, what is left of it is read, if that is little.
+    const follows = end - at > maxCopiedBytes;
+    const next = this.#request.done || follows ? at : this.requestBytes(bytes, at, end);
     if (forwards && !this.#response.started && !this.#over) this.#ask();
-    return next;
+    return follows && !this.#request.done && !this.#over ? this.requestBytes(bytes, at, end) : next;
   }
 
   /** Whether the request is to be forwarded: then its head is ready. Else it is answered. */
@@ -459,7 +460,6 @@ export class Exchange implements Client, LinkOwner, Hedged {
     return false;
   }
 
-  /** Sends an own answer. */
   #answerWith(write: (out: ByteWriter) => void): void {
     this.#release("unknown");
     this.#response.started = true;

@@ -44,6 +44,8 @@ export class RequestStream {
   #maxKeptBytes = 0;
   /** The kept part is all that came. */
   #whole = true;
+  /** How many endpoints it went to. */
+  #endpoints = 0;
   #endpoint: Socket | undefined = undefined;
   /** The rest of the body is read and dropped. */
   #discards = false;
@@ -78,6 +80,7 @@ export class RequestStream {
     this.#kept = undefined;
     this.#maxKeptBytes = 0;
     this.#whole = true;
+    this.#endpoints = 0;
     this.#endpoint = undefined;
     this.#discards = false;
     this.#held = false;
@@ -144,6 +147,7 @@ export class RequestStream {
   attach(endpoint: Socket, count: Counter, again: boolean): void {
     const kept = this.#kept;
     this.#endpoint = endpoint;
+    this.#endpoints++;
     this.#endpointCount = count;
     count.add(this.byteCount);
     this.activityMs = this.#plane.wheel.coarseNowMs;
@@ -180,8 +184,8 @@ export class RequestStream {
   letGo(): void {
     const kept = this.#kept;
     if (kept === undefined) return;
-    // Since then the endpoint has taken all of it.
-    if (this.#endpoint?.bufferedBytes === 0) kept.lent = false;
+    // Since then the endpoint has taken all of it. Of one before it, whose connection is gone, that is not known.
+    if (this.#endpoints === 1 && this.#endpoint?.bufferedBytes === 0) kept.lent = false;
     this.#plane.giveBuffer(kept);
     this.#kept = undefined;
   }

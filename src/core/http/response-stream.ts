@@ -10,7 +10,7 @@ import { flush } from "./flush.ts";
 import type { HttpPlane } from "./http-plane.ts";
 
 /** Body bytes up to this size are copied behind what is before them, and leave with it; larger ones go as they are. */
-const maxCopiedBytes = 16 * 1024;
+export const maxCopiedBytes: number = 16 * 1024;
 
 /**
  * A response on its way to the client: unbuffered, framed anew, at the pace at which the client takes it. Used for one
