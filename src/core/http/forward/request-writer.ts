@@ -230,7 +230,7 @@ function ownFields(http: HttpSettings, rules: CompiledHeaderRules | undefined): 
     bit(xForwarded, "x-forwarded-port", OwnField.xForwardedPort) |
     bit(xRealIp, "x-real-ip", OwnField.xRealIp) |
     bit(forwarded, "forwarded", OwnField.forwarded) |
-    // What the rule is about is the client's `Via`; ours says that we were there (RFC 9110 section 7.6.3).
+    // A rule about it is about ours too, as `via: off` is: RFC 9110 section 7.6.3 wants one, but whose gateway it is may be nobody's business.
     bit(via !== "", "via", OwnField.via) |
     bit(requestId !== "off", "x-request-id", OwnField.requestId)
   );
