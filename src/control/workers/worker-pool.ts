@@ -3,6 +3,7 @@ import type { RefusalReason } from "../../core/limits/refusals.ts";
 import type { Bell } from "../../core/memory/bell.ts";
 import { type Address, formatAddress } from "../../core/runtime/address.ts";
 import {
+  ListenError,
   inheritedSockets,
   type Listener,
   type ListenHandler,
@@ -21,6 +22,9 @@ import { spawnOwned } from "./spawn-owned.ts";
 import type { SpawnWorker } from "./thread.ts";
 import { atomicWaits, type FlagWaits, makeBellBuffer, ThreadBell } from "./thread-bell.ts";
 import { WorkerSeat } from "./worker-seat.ts";
+
+/** So many ports of the kernel's choice are tried. */
+const maxTries = 5;
 
 /** What a pool is made of. */
 export interface WorkerPoolOptions {
@@ -92,12 +96,25 @@ export class WorkerPool implements WorkerFront, Front {
   }
 
   async open(): Promise<readonly Address[]> {
-    const addresses = await this.#reserve();
-    const settings = this.#settingsFor(addresses);
-    this.#seats = Array.from({ length: this.workers }, (_, index) => this.#makeSeat(index, settings));
-    await Promise.all(this.#seats.map((seat) => seat.open()));
-    this.#ownBell.listen(this.#wake);
-    return addresses;
+    for (let tries = 1; ; tries++) {
+      const addresses = await this.#reserve();
+      const settings = this.#settingsFor(addresses);
+      this.#seats = Array.from({ length: this.workers }, (_, index) => this.#makeSeat(index, settings));
+      try {
+        await Promise.all(this.#seats.map((seat) => seat.open()));
+        this.#ownBell.listen(this.#wake);
+        return addresses;
+      } catch (error) {
+        if (tries === maxTries || !this.#isPassing(error)) throw error;
+        await Promise.all(this.#seats.map((seat) => seat.cut()));
+      }
+    }
+  }
+
+  /** A port that the kernel chose was taken by somebody else before the workers could bind it: another one may be free. */
+  #isPassing(error: unknown): boolean {
+    if (!(error instanceof ListenError) || error.code !== "EADDRINUSE") return false;
+    return this.#options.settings.listeners.some(({ address }) => address.kind === "tcp" && address.port === 0);
   }
 
   async close(): Promise<void> {

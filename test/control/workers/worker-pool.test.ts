@@ -192,6 +192,34 @@ describe("WorkerPool: start", () => {
     test.assertOver();
   });
 
+  for (const [what, port, tries] of [
+    ["a port of the kernel's choice that somebody takes before the workers bind it is another one then", 0, 2],
+    ["a port that is asked for is that one", 80, 1],
+  ] as const) {
+    it(what, async () => {
+      const test = new TestPool(
+        [endpoint(1)],
+        [listenerSettings({ address: { kind: "tcp", host: "127.0.0.1", port } })],
+      );
+      const address = { kind: "tcp", host: "127.0.0.1", port: chosenPort } as const;
+      const fine = { open: { type: "opened" }, close: { type: "closed" }, cut: { type: "cut" } } as const;
+      const failing = {
+        ...fine,
+        open: { type: "open-failed", address, code: "EADDRINUSE", message: "in use" },
+      } as const;
+      // Of the first threads none can bind.
+      Object.defineProperty(test.threads, "answers", { get: () => (test.threads.all.length < 3 ? failing : fine) });
+      const started = test.server.start().then(
+        () => "started",
+        (error: unknown) => (error as Error).name,
+      );
+      assert.equal(await started, tries === 1 ? "ListenError" : "started");
+      assert.equal(test.threads.all.length, 3 * tries);
+      await test.server.stop();
+      test.assertOver();
+    });
+  }
+
   it("one worker that dies while it starts ends all, with what it died of", async () => {
     const test = new TestPool();
     test.threads.arrive = false;
