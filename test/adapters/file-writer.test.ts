@@ -16,7 +16,8 @@ describe("descriptorWriter", () => {
       stdio: ["pipe", "pipe", "inherit"],
     });
     let read = "";
-    reader.stdout.on("data", (bytes: Buffer) => (read += bytes.toString()));
+    // A chunk may end within a character.
+    reader.stdout.setEncoding("utf8").on("data", (text: string) => (read += text));
     const pipe = openSync(fifo, constants.O_WRONLY);
     const writer = descriptorWriter(pipe);
     const lines = Array.from({ length: 20_000 }, (_, index) => `line ${index} gr\u00fcn\n`);
