@@ -5,7 +5,6 @@ import { type CloseReason, type Socket, type SocketHandler, ignoreSocket } from 
 import { closeReason } from "../compat/error-codes.ts";
 import { tcpAddress } from "../compat/net-address.ts";
 import type { DenoAddress, DenoConn } from "./deno-api.ts";
-import { type DueWriter, writeSoon } from "./write-soon.ts";
 import { type ReadBuffer, lend, lender, nextSize, smallestSize, takeReadBuffer } from "./read-buffer.ts";
 
 /** Bytes that wait behind a pending write; the read buffer that they are a part of is held. */
@@ -30,7 +29,7 @@ const leastSegmentBytes = 536;
  * - `write` takes a part: the rest is written next;
  * - it never sends RST: `reset` closes.
  */
-export class DenoSocket implements Socket, DueWriter {
+export class DenoSocket implements Socket {
   handler: SocketHandler = ignoreSocket;
   readonly #conn: DenoConn;
   readonly #unixAddress: Address | undefined;
@@ -189,16 +188,6 @@ export class DenoSocket implements Socket, DueWriter {
 
   #writeHead(bytes: Uint8Array): void {
     this.#head = bytes;
-    writeSoon(this);
-  }
-
-  writeDue(): void {
-    const bytes = this.#head;
-    if (bytes === undefined) return;
-    if (this.#closed) {
-      this.#headBuffer?.release();
-      return;
-    }
     if (!this.#noDelay) this.#keepFromDelay(bytes);
     this.#conn.write(bytes).then(this.#onWritten, this.#onFail);
   }
